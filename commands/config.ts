@@ -5,7 +5,11 @@
  */
 import type { CommandSpec } from "../shell/command.ts";
 
-const KEY = { name: "<key>", summary: "the setting, e.g. limits.job_m2m" };
+const KEY = {
+  name: "<key>",
+  summary: "the setting, e.g. limits.job_m2m",
+  values: "setting",
+} as const;
 
 /** `crosstown config [get|set|unset|path]`. */
 export const command: CommandSpec = {
@@ -46,15 +50,24 @@ export const command: CommandSpec = {
     },
     {
       name: "set",
-      summary: "write one setting into crosstown.toml",
+      summary: "write settings into crosstown.toml",
       description:
-        "The rest of the file stays as it is, comments too. The whole configuration is checked before it is written. Items of a list " +
-        "are separated by commas. Secrets are not taken from a command line. A running daemon reads the file: this command says whether it " +
+        "The rest of the file stays as it is, comments too. The whole configuration is checked before it is written, so keys that need each " +
+        "other, such as those of a new network, are given in one command. Items of a list are separated by commas. Secrets are not taken from a command line. A running daemon reads the file: this command says whether it " +
         "uses the setting now or after a restart.",
-      args: [KEY, { name: "<value>", summary: "its value" }],
+      args: [
+        KEY,
+        { name: "<value>", summary: "its value" },
+        { name: "[more...]", summary: "further keys, each with its value", values: "setting" },
+      ],
       examples: [
         { command: "crosstown config set limits.job_m2m 2" },
         { command: "crosstown config set node.tags gpu,ci-cd-linux" },
+        {
+          command:
+            "crosstown config set networks.club.relay_url wss://relay.example networks.club.write nostr",
+          note: "a network of your own",
+        },
       ],
       dryRun: true,
       effect: "changes",
@@ -63,8 +76,8 @@ export const command: CommandSpec = {
     },
     {
       name: "unset",
-      summary: "remove one setting from crosstown.toml, so that its default applies",
-      args: [KEY],
+      summary: "remove settings from crosstown.toml, so that their defaults apply",
+      args: [KEY, { name: "[more...]", summary: "further keys", values: "setting" }],
       examples: [{ command: "crosstown config unset limits.job_m2m" }],
       dryRun: true,
       effect: "changes",

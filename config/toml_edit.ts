@@ -10,8 +10,8 @@ import { parseToml } from "./table.ts";
 const ANY_HEADER = /^\s*\[/;
 
 /** The place of a value. */
-interface Place {
-  /** The table, for example `limits`; null for the top of the file. */
+export interface Place {
+  /** The table, for example `limits` or `networks.club`; null for the top of the file. */
   readonly table: string | null;
   /** The key, for example `job_m2m`. */
   readonly name: string;
@@ -65,21 +65,32 @@ function parsed(text: string): Table | null {
 }
 
 /** What the changed file must mean: the same, except for this value. */
-function placed(before: Table, { table, name }: Place, value: PlainValue | null): Table {
-  const set = (fields: Table): Table => {
-    const { [name]: _, ...rest } = fields;
-    return value === null ? rest : { ...rest, [name]: value };
+function placed(before: Table, place: Place, value: PlainValue | null): Table {
+  const set = (fields: Table, [first, ...rest]: readonly string[]): Table => {
+    const { [first]: own, ...others } = fields;
+    if (rest.length > 0) return { ...others, [first]: set(isTable(own) ? own : {}, rest) };
+    return value === null ? others : { ...others, [first]: value };
   };
-  const whole = structuredClone(before) as Table;
-  if (table === null) return set(whole);
-  const { [table]: own, ...rest } = whole;
-  return { ...rest, [table]: set((own ?? {}) as Table) };
+  return set(structuredClone(before) as Table, [...tablesOf(place), place.name]);
 }
 
-function withoutEmpty(whole: Table, { table }: Place): Table {
-  if (table === null || Object.keys(whole[table] ?? {}).length > 0) return whole;
-  const { [table]: _, ...rest } = whole;
-  return rest;
+/** Without the tables of this place that have become empty, the innermost first. */
+function withoutEmpty(whole: Table, place: Place): Table {
+  const strip = (fields: Table, [first, ...rest]: readonly string[]): Table => {
+    if (first === undefined) return fields;
+    const { [first]: own, ...others } = fields;
+    const inner = strip(isTable(own) ? own : {}, rest);
+    return Object.keys(inner).length === 0 ? others : { ...others, [first]: inner };
+  };
+  return strip(whole, tablesOf(place));
+}
+
+function tablesOf({ table }: Place): readonly string[] {
+  return table === null ? [] : table.split(".");
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function edited(text: string, { table, name }: Place, wanted: readonly string[]): string {
@@ -107,5 +118,6 @@ function edited(text: string, { table, name }: Place, wanted: readonly string[])
 }
 
 function headerOf(table: string): RegExp {
-  return new RegExp(`^\\s*\\[\\s*${table}\\s*\\]\\s*(#.*)?$`);
+  const names = table.split(".").map((name) => `(?:${name}|"${name}"|'${name}')`);
+  return new RegExp(`^\\s*\\[\\s*${names.join("\\s*\\.\\s*")}\\s*\\]\\s*(#.*)?$`);
 }

@@ -14,7 +14,15 @@ export type ValueSource = "file" | "folder" | HomeValues | readonly string[];
 export type HomeValues = typeof HOME_VALUES[number];
 
 /** The sources of such values in a home. */
-export const HOME_VALUES = ["job", "sequence", "channel", "network", "mayor", "connector"] as const;
+export const HOME_VALUES = [
+  "job",
+  "sequence",
+  "channel",
+  "network",
+  "mayor",
+  "connector",
+  "setting",
+] as const;
 
 /** An option. A flag without `<value>` is true or absent. */
 export interface OptionSpec {

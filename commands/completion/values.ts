@@ -1,11 +1,14 @@
 /**
- * The values of a home that a shell completes: ids of jobs, sequences and channels, names of networks and mayors. The shell asks at each
+ * The values of a home that a shell completes: ids of jobs, sequences and channels, names of networks and mayors, keys of settings. The shell asks at each
  * key press, so this opens no keys and no network connection, and an unusable home offers nothing.
  *
  * @module
  */
 import { nameOf } from "../../money/channels/views.ts";
 import type { Store } from "../../store/store.ts";
+import { settingRows } from "../../config/config_schema.ts";
+import { namedKey, namedKeysOf } from "../../config/named_keys.ts";
+import { configText } from "../../shell/home/write_config.ts";
 import { configOf, pathsOf } from "../../shell/home/load_config.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import type { Invocation } from "../../shell/command.ts";
@@ -57,6 +60,7 @@ const READERS: Readonly<Record<HomeValues, Reader>> = {
     return [...accepted, ...unusedConnectors]
       .map(({ name }) => ({ word: name, summary: "accepted connector" }));
   },
+  setting: settingsOfFile,
   mayor: async (invocation) => {
     const { home } = await pathsOf(invocation);
     const found: Offer[] = [];
@@ -66,6 +70,23 @@ const READERS: Readonly<Record<HomeValues, Reader>> = {
     return found;
   },
 };
+
+/** The settings that a file may contain, and the keys of its networks and connectors. */
+async function settingsOfFile(invocation: Pick<Invocation, "globals" | "io">): Promise<Offer[]> {
+  const fixed = settingRows().filter(({ file }) => file)
+    .map(({ key, meaning }) => ({ word: key, summary: meaning }));
+  const text = await pathsOf(invocation).then(configText).catch(() => "");
+  try {
+    const named = namedKeysOf(text).map((key) => ({
+      word: key,
+      summary: namedKey(key)?.schema.description ?? "",
+    }));
+    return [...fixed, ...named];
+  } catch {
+    // The file is not valid; `config edit` shows why.
+    return fixed;
+  }
+}
 
 function ofStore(read: (store: Store) => Promise<readonly Offer[]>): Reader {
   return async (invocation) => {

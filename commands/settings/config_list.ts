@@ -4,6 +4,7 @@
  * @module
  */
 import { settingRows } from "../../config/config_schema.ts";
+import { namedKeyRows } from "../../config/named_keys.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { restartText, settingsOfDaemon } from "../../shell/home/daemon_settings.ts";
 import { pathsOf } from "../../shell/home/load_config.ts";
@@ -29,22 +30,24 @@ export async function configList(invocation: Invocation): Promise<void> {
     needs_restart: waiting.includes(key),
     example,
   }));
+  const named = namedKeyRows().map(({ key, meaning, applies, example }) => ({
+    ...{ key, meaning, default: null, flag: null, env: [], file: true, applies },
+    ...{ needs_restart: false, example },
+  }));
+  const all = [...rows, ...named];
   await output.document(
     "config-settings",
-    { settings: rows },
+    { settings: all },
     () =>
       [
-        alignedText(
-          rows.map(({ key, meaning, applies, default: value }) => [
-            key,
-            value === null || value === "" ? "-" : String(value),
-            applies,
-            meaning,
-          ]),
-        ),
+        tableOf(rows),
+        "",
+        "In networks, connectors and relays, words in capitals stand for names of your choice:",
+        "",
+        tableOf(named),
         ...daemon === null || waiting.length === 0 ? [] : ["", restartText(daemon.role, waiting)],
       ].join("\n"),
-    rows.map(({ key, meaning, default: value, flag, env, applies, needs_restart }) => ({
+    all.map(({ key, meaning, default: value, flag, env, applies, needs_restart }) => ({
       key,
       meaning,
       default: value,
@@ -54,4 +57,20 @@ export async function configList(invocation: Invocation): Promise<void> {
       needs_restart,
     })),
   );
+}
+
+function tableOf(
+  rows: readonly {
+    readonly key: string;
+    readonly default: unknown;
+    readonly applies: string;
+    readonly meaning: string;
+  }[],
+): string {
+  return alignedText(rows.map(({ key, default: value, applies, meaning }) => [
+    key,
+    value === null || value === "" ? "-" : String(value),
+    applies,
+    meaning,
+  ]));
 }

@@ -1,10 +1,11 @@
 /**
- * Writes one value into `crosstown.toml`. A value that would make the configuration invalid is not written.
+ * Writes values into `crosstown.toml`. A value that would make the configuration invalid is not written.
  *
  * @module
  */
 import type { Config } from "../../config/config.ts";
-import { type PlainValue, withValue } from "../../config/toml_edit.ts";
+import { namedKey, namedValue } from "../../config/named_keys.ts";
+import { type Place, type PlainValue, withValue } from "../../config/toml_edit.ts";
 import { type SettingKey, SETTINGS } from "../../config/settings.ts";
 import { Unfit } from "../../config/setting_readers.ts";
 import { configWith, pathsOf } from "../../shell/home/load_config.ts";
@@ -12,29 +13,63 @@ import { changeConfig } from "../../shell/home/write_config.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
-import { noSetting } from "./config_show.ts";
+import { namedEntry, noSetting } from "./config_show.ts";
 
-/** Sets a value. */
+/** A value to write; null removes it. */
+interface Wish {
+  readonly key: string;
+  readonly place: Place;
+  readonly value: PlainValue | null;
+}
+
+/** Sets a value, or several at once: KEY VALUE, KEY VALUE. */
 export async function configSet(invocation: Invocation): Promise<void> {
-  const key = keyOf(invocation);
-  await change(invocation, key, valueOf(key, invocation.args.required("value")));
+  const { args } = invocation;
+  const more = args.list("more");
+  if (more.length % 2 !== 0) {
+    throw new UsageError(`${more.at(-1)!.slice(0, 80)} has no value`, "give KEY VALUE KEY VALUE");
+  }
+  const words = [args.required("key"), args.required("value"), ...more];
+  const wishes: Wish[] = [];
+  for (let at = 0; at < words.length; at += 2) wishes.push(wishOf(words[at], words[at + 1]));
+  await change(invocation, wishes);
 }
 
-/** Removes a value. */
+/** Removes values. */
 export async function configUnset(invocation: Invocation): Promise<void> {
-  await change(invocation, keyOf(invocation), null);
+  const { args } = invocation;
+  await change(
+    invocation,
+    [args.required("key"), ...args.list("more")].map((key) => wishOf(key, null)),
+  );
 }
 
-function keyOf({ args }: Invocation): SettingKey {
-  const key = args.required("key");
+function wishOf(key: string, text: string | null): Wish {
+  const named = namedKey(key);
+  if (named !== null) {
+    if (named.secret && text !== null) throw onCommandLine(key);
+    return {
+      key,
+      place: named.place,
+      value: text === null ? null : namedValue(named.schema, text),
+    };
+  }
+  const known = settingOf(key);
+  const [table, name] = known.includes(".") ? known.split(".") : [null, known];
+  return { key, place: { table, name: name! }, value: text === null ? null : valueOf(known, text) };
+}
+
+function onCommandLine(key: string): UsageError {
+  return new UsageError(
+    `${key} is a secret: other users can read a command line`,
+    "write it into the file with an editor, and keep the file at mode 600",
+  );
+}
+
+function settingOf(key: string): SettingKey {
   if (!Object.hasOwn(SETTINGS, key)) throw noSetting(key);
   const { file, secret } = SETTINGS[key as SettingKey] as { file: boolean; secret?: boolean };
-  if (secret) {
-    throw new UsageError(
-      `${key} is a secret: other users can read a command line`,
-      "write it into the file with an editor, and keep the file at mode 600",
-    );
-  }
+  if (secret) throw onCommandLine(key);
   if (!file) {
     throw new UsageError(`${key} is not read from the file`, "set its environment variable");
   }
@@ -62,32 +97,36 @@ function valueOf(key: SettingKey, text: string): PlainValue {
   }
 }
 
-async function change(
-  invocation: Invocation,
-  key: SettingKey,
-  value: PlainValue | null,
-): Promise<void> {
+async function change(invocation: Invocation, wishes: readonly Wish[]): Promise<void> {
   const { output, globals: { dryRun } } = invocation;
   const paths = await pathsOf(invocation);
-  const [table, name] = key.includes(".") ? key.split(".") : [null, key];
   let explain: Config["explain"] = () => [];
+  let text = "";
   await changeConfig(invocation, paths, async (before) => {
-    const after = withValue(before, { table, name: name! }, value);
+    text = wishes.reduce((now, { place, value }) => withValue(now, place, value), before);
     // A configuration that no command could read is not written.
-    ({ explain } = await configWith(invocation, after));
-    return dryRun ? null : after;
+    ({ explain } = await configWith(invocation, text));
+    return dryRun ? null : text;
   });
-  const entry = explain().find((one) => one.key === key)!;
+  const [first, ...also] = wishes.map(({ key }) =>
+    explain().find((one) => one.key === key) ?? namedEntry(text, key, paths.configFile)
+  );
   await output.document(
     "config-value",
-    { ...(dryRun ? { dry_run: true } : {}), ...entry, file: paths.configFile },
-    `${key} ${dryRun ? "would be" : "is"} ${printable(entry.value) || "not set"} (${entry.source})`,
-    [{ ...entry }],
+    {
+      ...(dryRun ? { dry_run: true } : {}),
+      ...first,
+      file: paths.configFile,
+      ...also.length > 0 && { also },
+    },
+    () =>
+      [first, ...also].map(({ key, value, source }) =>
+        `${key} ${dryRun ? "would be" : "is"} ${printable(value) || "not set"} (${source})`
+      ).join("\n"),
+    [first, ...also].map((entry) => ({ ...entry })),
   );
-  if (
-    value !== null && entry.source !== paths.configFile &&
-    !entry.source.startsWith(paths.configFile)
-  ) {
-    await output.warn(`${entry.source} takes precedence over ${paths.configFile}`);
+  for (const [at, { source }] of [first, ...also].entries()) {
+    if (wishes[at].value === null || source.startsWith(paths.configFile)) continue;
+    await output.warn(`${source} takes precedence over ${paths.configFile}`);
   }
 }

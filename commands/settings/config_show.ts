@@ -4,6 +4,7 @@
  * @module
  */
 import { nearest } from "../../base/config_error.ts";
+import { namedKey, namedKeyRows } from "../../config/named_keys.ts";
 import { isInNamedTable, namedTableValue } from "../../config/table_value.ts";
 import { SETTINGS } from "../../config/settings.ts";
 import { limitsAboveForce } from "../../shell/home/limits_in_force.ts";
@@ -62,8 +63,21 @@ export async function configGet(invocation: Invocation): Promise<void> {
 async function entryOfTable(file: string, key: string) {
   if (!isInNamedTable(key)) return undefined;
   const text = await Deno.readTextFile(file).catch(() => "");
+  const entry = namedEntry(text, key, file);
+  if (entry.source === file) return entry;
+  const [example] = namedKey(key)?.schema.examples ?? [];
+  if (example === undefined) return undefined;
+  const shown = Array.isArray(example) ? example.join(",") : String(example);
+  throw new UsageError(
+    `${key} is not set in ${file}`,
+    `for example 'crosstown config set ${key} ${shown}' sets it`,
+  );
+}
+
+/** A value under `[networks.NAME]` and the like, as a file of this text has it; `default` and empty if it has none. */
+export function namedEntry(text: string, key: string, file: string) {
   const value = namedTableValue(text, key);
-  return value === null ? undefined : { key, value, source: file };
+  return value === null ? { key, value: "", source: "default" } : { key, value, source: file };
 }
 
 /** Prints the path of the file. */
@@ -77,8 +91,15 @@ export function noSetting(key: string): UsageError {
   const [name] = [key.slice(0, 80)];
   return new UsageError(
     `there is no setting ${name}`,
-    isInNamedTable(name)
-      ? "'crosstown config edit' opens the file; docs/networks.md and docs/connectors.md have its keys"
-      : nearest(name, Object.keys(SETTINGS)),
+    isInNamedTable(name) ? nearestNamed(name) : nearest(name, Object.keys(SETTINGS)),
   );
+}
+
+/** The key of a named table that looks most like it, with the names that the user gave. */
+function nearestNamed(name: string): string {
+  const parts = name.split(".");
+  const known = namedKeyRows().map(({ key }) =>
+    key.split(".").map((part, at) => /^[A-Z]/.test(part) ? parts[at] ?? part : part).join(".")
+  );
+  return `${nearest(name, known)} ('crosstown config list' shows all)`;
 }

@@ -42,6 +42,21 @@ Deno.test("withValue() changes one line and leaves every other byte", () => {
   );
 });
 
+Deno.test("withValue() changes a value of a table in a table, and removes its header with its last value", () => {
+  const place = { table: "networks.club.peer", name: "address" };
+  const file = `${FILE}\n[networks.club]\nwire = "x"\n`;
+  const set = withValue(file, place, "0x1");
+  assert.equal(set, `${file}\n[networks.club.peer]\naddress = "0x1"\n`);
+  assert.equal(withValue(set, place, "0x2"), set.replace("0x1", "0x2"));
+  assert.equal(withValue(set, place, null), file);
+  const quoted = set.replace("[networks.club.peer]", '[ networks . "club" . peer ]');
+  assert.equal(withValue(quoted, place, "0x2"), quoted.replace("0x1", "0x2"));
+  assert.throws(
+    () => withValue('[networks]\nclub = { wire = "x" }\n', place, "0x1"),
+    /only you can change/,
+  );
+});
+
 Deno.test("withValue() refuses what it would have to guess: inline tables, dotted keys, lists over lines", () => {
   for (const text of ['limits = { job_m2m = "1" }\n', 'limits.job_m2m = "1"\n']) {
     assert.throws(() => withValue(text, { table: "limits", name: "job_m2m" }, "2"), {
