@@ -15,6 +15,7 @@ import type { Home } from "./home.ts";
 import type { KindSchema } from "../market/kind_schemas.ts";
 import type { MachineSize } from "../skills/sandbox/machine_size.ts";
 import { IMAGE_LIMIT, INPUT_LIMIT, type Offer } from "../market/offer.ts";
+import { cachedBases, offeredModes, runLimits } from "./offered_terms.ts";
 import { publishSchemas } from "./publish_schemas.ts";
 import { publishRelayList, relayListOf } from "./relay_list.ts";
 import { followVersions } from "../base/follow_versions.ts";
@@ -48,6 +49,8 @@ interface AnnouncingOptions {
   readonly quotes: boolean;
   /** Whether jobs may be paid on delivery. */
   readonly sellsOnDelivery: boolean;
+  /** The price of a job over Lightning, in thousandths of a satoshi; null if none is sold in this way. */
+  readonly lightningMsats: number | null;
   /** How many paid jobs of these kinds may wait. */
   readonly places: { readonly most: number; readonly of: KindsCounted };
   /** The machine's benchmark, read at each heartbeat. */
@@ -95,7 +98,12 @@ export async function startAnnouncing(
   const offer = async (served: readonly KindPrice[]): Promise<Offer> => ({
     ...options.size,
     engines: enginesOf(offers),
-    modes: modesOf(served, options.sellsOnDelivery),
+    ...offeredModes(served, options),
+    lightningMsats: options.lightningMsats,
+    runLimits: runLimits(offers),
+    // Encrypted requests of NIP-90.
+    encryption: ["nip44"],
+    bases: cachedBases(offers),
     quotes: options.quotes,
     // A running provider also reads packets and events of private jobs.
     privateJobs: true,
@@ -249,15 +257,6 @@ const ENGINES: readonly string[] = ["docker", "podman", "buildah", "buildkit", "
 
 function enginesOf({ skills }: SkillOffers): string[] {
   return [...new Set(skills.flatMap(({ tags }) => tags))].filter((tag) => ENGINES.includes(tag));
-}
-
-function modesOf(prices: readonly KindPrice[], sellsOnDelivery: boolean): string[] {
-  const isFree = ({ flatUnits, unitsPerKib }: KindPrice) => flatUnits + unitsPerKib === 0n;
-  return [
-    ...prices.every(isFree) ? [] : ["upfront", ...sellsOnDelivery ? ["on-delivery"] : []],
-    ...prices.some(({ increment }) => increment !== undefined) ? ["metered"] : [],
-    ...prices.some(isFree) ? ["free"] : [],
-  ];
 }
 
 /** Logs which skills were added, removed, changed, or cannot be used. */

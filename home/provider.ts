@@ -196,6 +196,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     places: { most: capacity, of: { kinds: light.kinds, others: true } },
     quotes: ilpAddress !== undefined && profile.connectorBtp !== null,
     sellsOnDelivery: ilpAddress !== undefined && sellsOnDelivery(profile),
+    lightningMsats: options.lightning?.msats ?? null,
     version: options.version ?? null,
   };
   const announcing = await startAnnouncing(home, announced, catalog, offers.client());

@@ -141,7 +141,9 @@ export function chooseProviders(
     if (!wanted.tags.every((tag) => announcement.tags.includes(tag))) return [];
     if (!meets(announcement, wanted.requirements ?? [], kind)) return [];
     if (wanted.payment === "free" && priceUnits > 0n) return [];
-    if (wanted.payment === "on-delivery" && !sellsOnDelivery(announcement.offer)) return [];
+    if (wanted.payment === "on-delivery" && !sellsOnDelivery(announcement.offer, wanted.kind)) {
+      return [];
+    }
     if (wanted.payment === "metered" && !meters(announcement, wanted.kind)) return [];
     if (wanted.privately === true && announcement.offer?.privateJobs !== true) return [];
     const { grossUnits = (net: bigint) => net } = wanted;

@@ -6,6 +6,11 @@
  * ["cpu","8"] ["memory","17179869184"] ["disk","107374182400"]   bytes; of the whole machine
  * ["engine","podman"]                     what its skills build images with
  * ["mode","upfront"]                      how jobs are paid
+ * ["mode","free","5600"]                  the same, of a mode that holds only for some kinds
+ * ["lightning","12000"]                   the price of a job over Lightning, in thousandths of a satoshi
+ * ["run_limit","3600","5601","5602"]      the longest run of these kinds, in seconds
+ * ["encryption","nip44"]                  requests that are encrypted in this way are read
+ * ["base","debian_12.linux_arm64"]        a base image that is here (docs/image_builds.md)
  * ["quotes","ilp"]                        unpaid requests in packets of amount 0 get a quote
  * ["private","nip59"]                     it accepts requests in gift wraps, and answers in them
  * ["limit","request_bytes","32767"]       the largest requests and results
@@ -18,6 +23,7 @@
  * @module
  */
 import type { NostrEvent } from "../protocols/nostr/event.ts";
+import { isJobRequestKind } from "../protocols/nostr/kinds.ts";
 import type { Benchmark } from "../skills/benchmark.ts";
 import { benchmarkTag, readBenchmarkTag } from "./benchmark_tag.ts";
 
@@ -36,6 +42,16 @@ export interface Offer extends Machine {
   readonly engines: readonly string[];
   /** The payment modes, `upfront`, `free`... Empty if it names none. */
   readonly modes: readonly string[];
+  /** The kinds of those modes that do not hold for all kinds. */
+  readonly modeKinds: readonly { readonly mode: string; readonly kinds: readonly number[] }[];
+  /** The price of a job over Lightning, in thousandths of a satoshi. Null if it does not say. */
+  readonly lightningMsats: number | null;
+  /** The longest runs. */
+  readonly runLimits: readonly { readonly seconds: number; readonly kinds: readonly number[] }[];
+  /** How requests may be encrypted beside private jobs, e.g. `nip44`. */
+  readonly encryption: readonly string[];
+  /** Base images of builds that are on its machine; there may be more. */
+  readonly bases: readonly string[];
   /** Whether an unpaid request is answered with a quote. */
   readonly quotes: boolean;
   /** Whether it accepts private jobs. */
@@ -65,6 +81,11 @@ export const NO_OFFER: Offer = {
   diskBytes: null,
   engines: [],
   modes: [],
+  modeKinds: [],
+  lightningMsats: null,
+  runLimits: [],
+  encryption: [],
+  bases: [],
   quotes: false,
   privateJobs: false,
   limits: {},
@@ -74,9 +95,25 @@ export const NO_OFFER: Offer = {
   version: null,
 };
 
-/** Whether it delivers before it is paid. That needs quotes, because the announced price names no key. */
-export function sellsOnDelivery(offer: Offer = NO_OFFER): boolean {
-  return offer.quotes && offer.modes.includes("on-delivery");
+/** How jobs of a kind are paid; null for any kind. */
+export function modesOfKind(
+  { modes, modeKinds }: Pick<Offer, "modes" | "modeKinds">,
+  kind: number | null,
+): string[] {
+  return modes.filter((mode) => {
+    const only = modeKinds.find((each) => each.mode === mode);
+    return kind === null || only === undefined || only.kinds.includes(kind);
+  });
+}
+
+/** The longest run of a kind in seconds. Null if the offer does not say. */
+export function runLimitOf({ runLimits }: Pick<Offer, "runLimits">, kind: number): number | null {
+  return runLimits.find(({ kinds }) => kinds.includes(kind))?.seconds ?? null;
+}
+
+/** Whether it delivers jobs of a kind before it is paid. That needs quotes, because the announced price names no key. */
+export function sellsOnDelivery(offer: Offer = NO_OFFER, kind: number | null = null): boolean {
+  return offer.quotes && modesOfKind(offer, kind).includes("on-delivery");
 }
 
 /** The most entries that are read of each list and of the limits. */
@@ -91,7 +128,16 @@ export function offerTags(offer: Offer): string[][] {
     ...one("memory", offer.memoryBytes),
     ...one("disk", offer.diskBytes),
     ...offer.engines.map((engine) => ["engine", engine]),
-    ...offer.modes.map((mode) => ["mode", mode]),
+    ...offer.modes.map((mode) => [
+      ...["mode", mode],
+      ...(offer.modeKinds.find((each) => each.mode === mode)?.kinds ?? []).map(String),
+    ]),
+    ...one("lightning", offer.lightningMsats),
+    ...offer.runLimits.map((
+      { seconds, kinds },
+    ) => ["run_limit", ...[seconds, ...kinds].map(String)]),
+    ...offer.encryption.map((name) => ["encryption", name]),
+    ...offer.bases.map((name) => ["base", name]),
     ...(offer.quotes ? [["quotes", "ilp"]] : []),
     ...(offer.privateJobs ? [["private", "nip59"]] : []),
     ...Object.entries(offer.limits).map(([name, value]) => ["limit", name, String(value)]),
@@ -127,6 +173,17 @@ export function readOffer({ tags }: Pick<NostrEvent, "tags">): Offer {
     diskBytes: count("disk"),
     engines: words("engine", WORD),
     modes: words("mode", WORD),
+    modeKinds: named("mode").filter(([, mode = "", ...kinds]) =>
+      WORD.test(mode) && kinds.length > 0
+    )
+      .slice(0, MAX_EACH).map(([, mode, ...kinds]) => ({ mode, kinds: kindsOf(kinds) })),
+    lightningMsats: count("lightning"),
+    runLimits: named("run_limit").flatMap(([, text, ...kinds]) => {
+      const seconds = wholeOf(text);
+      return seconds === null ? [] : [{ seconds, kinds: kindsOf(kinds) }];
+    }).slice(0, MAX_EACH),
+    encryption: words("encryption", WORD),
+    bases: words("base", /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/),
     quotes: named("quotes").some((tag) => tag[1] === "ilp"),
     privateJobs: named("private").some((tag) => tag[1] === "nip59"),
     limits: Object.fromEntries(limits.slice(0, MAX_EACH)),
@@ -138,6 +195,14 @@ export function readOffer({ tags }: Pick<NostrEvent, "tags">): Offer {
     version,
   };
 }
+
+/** Kinds of requests in a tag; others are left out. */
+function kindsOf(texts: readonly string[]): number[] {
+  return texts.slice(0, MAX_KINDS).map((text) => wholeOf(text) ?? 0).filter(isJobRequestKind);
+}
+
+/** The most kinds that are read of a tag. */
+const MAX_KINDS = 256;
 
 const WORD = /^[a-z0-9][a-z0-9.+-]{0,39}$/;
 

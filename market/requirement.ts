@@ -6,7 +6,7 @@
  */
 import type { Announcement } from "./announcement.ts";
 import { accessOfKind } from "./kind_access.ts";
-import { NO_OFFER } from "./offer.ts";
+import { modesOfKind, NO_OFFER } from "./offer.ts";
 import { InputError } from "./packing/input_error.ts";
 
 /** One requirement. It survives a structured clone. */
@@ -91,7 +91,9 @@ export function meets(
   kind: number | null,
 ): boolean {
   const sandbox = sandboxOf(announcement, kind);
-  return requirements.every((requirement) => isMet({ ...announcement, sandbox }, requirement));
+  return requirements.every((requirement) =>
+    isMet({ ...announcement, sandbox }, requirement, kind)
+  );
 }
 
 /** The sandbox in which jobs of this kind run; null if the provider does not say. */
@@ -107,6 +109,7 @@ export function sandboxOf(
 function isMet(
   { platform, sandbox, offer = NO_OFFER }: Required,
   requirement: Requirement,
+  kind: number | null,
 ): boolean {
   if ("least" in requirement) {
     const has = {
@@ -126,7 +129,7 @@ function isMet(
     case "engine":
       return offer.engines.includes(value);
     case "mode":
-      return offer.modes.includes(value);
+      return modesOfKind(offer, kind).includes(value);
     case "tier":
       return sandbox !== null && isAtLeast(sandbox, value);
   }

@@ -162,13 +162,22 @@ export function showText(
     ...(offer.version === null ? [] : [["version", printableLine(offer.version)]]),
     ["tags", printableLine(tags.join(" ")) || "none"],
     ["paid at", printableLine(ilp_address ?? "nowhere: it can only be asked for free jobs")],
-    ...prices.map(({ kind, type, flat_units, units_per_kib, tokens, ...access }) => [
+    ...(offer.lightning_msats === null
+      ? []
+      : [["Lightning", `${offer.lightning_msats} msats a job`]]),
+    ...(offer.encryption.length === 0
+      ? []
+      : [["encryption", printableLine(offer.encryption.join(" "))]]),
+    ...(offer.cached_bases.length === 0
+      ? []
+      : [["base images", printableLine(offer.cached_bases.join(" "))]]),
+    ...prices.map(({ kind, type, flat_units, units_per_kib, tokens, run_limit_s, ...access }) => [
       type ?? `kind ${kind}`,
       `${formatUnits(flat_units, asset)}${
         units_per_kib === 0n ? "" : ` and ${formatUnits(units_per_kib, asset)} a KiB`
       }${tokenPriceText(tokens, (units) => formatUnits(units, asset))} (kind ${kind})${
-        accessText(access)
-      }`,
+        modesText(access.payment_modes, offer.payment_modes)
+      }${run_limit_s === null ? "" : `, at most ${run_limit_s} s`}${accessText(access)}`,
     ]),
     ...schemaRows(provider.schemas),
     [
@@ -180,6 +189,11 @@ export function showText(
       }`,
     ],
   ]);
+}
+
+/** The modes of a kind, if they are not those of the provider. */
+function modesText(modes: readonly string[], all: readonly string[]): string {
+  return modes.length === all.length ? "" : `, paid ${printableLine(modes.join(" ")) || "?"}`;
 }
 
 /** The provider's own list of relays. */

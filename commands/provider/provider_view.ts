@@ -6,7 +6,7 @@
 import { type ShownTokenPrice, shownTokenPrice } from "../../shell/token_price_text.ts";
 import { type Announcement, isFresh, priceOfKind } from "../../market/announcement.ts";
 import { typeOfKind } from "../../protocols/nostr/kinds.ts";
-import { NO_OFFER } from "../../market/offer.ts";
+import { modesOfKind, NO_OFFER, runLimitOf } from "../../market/offer.ts";
 import { accessOfKind } from "../../market/kind_access.ts";
 import { meets, type Requirement, sandboxOf } from "../../market/requirement.ts";
 import { byPreference, NO_STANDING, type Standing } from "../../market/standing.ts";
@@ -34,6 +34,10 @@ export interface ShownPrice {
   readonly tokens: ShownTokenPrice | null;
   /** The price of a request of the asked size. */
   readonly price_units: bigint;
+  /** How its jobs can be paid. Empty if the provider does not say. */
+  readonly payment_modes: readonly string[];
+  /** The longest run in seconds; null if the provider does not say. */
+  readonly run_limit_s: number | null;
   /** Whether its jobs run outside of the sandbox. */
   readonly unsandboxed: boolean;
   /** The sandbox of its jobs, if it is another than the provider's; otherwise null. */
@@ -109,6 +113,8 @@ export function shownProvider(
         units_per_kib: unitsPerKib,
         tokens: shownTokenPrice(tokens),
         price_units: priceOfKind(prices, kind, bytes) ?? 0n,
+        payment_modes: modesOfKind(announcement.offer ?? NO_OFFER, kind),
+        run_limit_s: runLimitOf(announcement.offer ?? NO_OFFER, kind),
         ...{ unsandboxed, sandbox, named_buyers: namedBuyers },
       };
     }),
@@ -141,7 +147,7 @@ export function chosenProviders(
           platform,
           sandbox,
           access: accessIn(prices),
-          offer: requiredOf(offer),
+          offer: { ...requiredOf(offer), modes: modesFor(offer, prices, kind) },
         },
         choice.requirements,
         kind,
@@ -153,6 +159,15 @@ export function chosenProviders(
       return maxUnits === null || units !== null && units <= maxUnits;
     })
     .sort((a, b) => inOrder(a, b, choice) || (a.pubkey < b.pubkey ? -1 : 1));
+}
+
+/** How jobs of a kind are paid, or those of any kind if none is named. */
+function modesFor(
+  { payment_modes }: ShownOffer,
+  prices: readonly ShownPrice[],
+  kind: number | null,
+): readonly string[] {
+  return prices.find((price) => price.kind === kind)?.payment_modes ?? payment_modes;
 }
 
 /** The sandbox of a kind, or of the provider if no kind is named; null if it does not say. */

@@ -12,6 +12,12 @@ export interface ShownOffer {
   readonly disk_bytes: number | null;
   readonly engines: readonly string[];
   readonly payment_modes: readonly string[];
+  /** The price of a job over Lightning, in thousandths of a satoshi; null if it does not say. */
+  readonly lightning_msats: number | null;
+  /** How requests may be encrypted beside private jobs. */
+  readonly encryption: readonly string[];
+  /** Base images of builds that are on its machine; there may be more. */
+  readonly cached_bases: readonly string[];
   readonly quotes: boolean;
   readonly private_jobs: boolean;
   readonly limits: Readonly<Record<string, number>>;
@@ -40,6 +46,9 @@ export function shownOffer(offer: Offer): ShownOffer {
     disk_bytes: diskBytes,
     engines,
     payment_modes: modes,
+    lightning_msats: offer.lightningMsats,
+    encryption: offer.encryption,
+    cached_bases: offer.bases,
     quotes: offer.quotes,
     private_jobs: offer.privateJobs,
     limits,

@@ -64,6 +64,8 @@ export interface OfferedSkill {
   readonly request: RequestRules | null;
   /** The schema of its results. Default: any result. */
   readonly output?: JsonSchema;
+  /** The longest run, in seconds. Absent if it was not read. */
+  readonly timeoutS?: number;
   /** Whether it runs commands for which buyers outside the allow list need a sandbox. */
   readonly sandboxed: boolean;
   /** Whether its owner lets it run without the sandbox. It then serves only buyers on the allow list. */
@@ -207,6 +209,7 @@ function offered({ manifest, builtin }: RegisteredSkill): OfferedSkill {
     builds,
     request: manifest.request ?? null,
     ...manifest.output !== undefined && { output: manifest.output },
+    timeoutS: manifest.limits.timeoutS,
     sandboxed: builtin === null || builtin.runsCommands === true,
     trusting: (run.type === "command" || run.type === "agent") && !run.sandbox,
   };

@@ -315,6 +315,22 @@ Deno.test("chooseProviders() applies the requirements, and puts first the provid
   });
 });
 
+Deno.test("chooseProviders() asks on delivery only who sells jobs of the kind so", () => {
+  const offer = {
+    ...NO_OFFER,
+    quotes: true,
+    modes: ["upfront", "on-delivery"],
+    modeKinds: [{ mode: "on-delivery", kinds: [5600] }],
+  };
+  const others = { ...announce(), offer };
+  const sells = {
+    ...announce({}, STRANGER),
+    offer: { ...offer, modeKinds: [{ mode: "on-delivery", kinds: [5601] }] },
+  };
+  const chosen = chooseProviders([others, sells], { ...WANTED, payment: "on-delivery" }, NOW_S);
+  assert.deepEqual(chosen.map(({ announcement: { pubkey } }) => pubkey), [STRANGER]);
+});
+
 Deno.test("parseAnnouncement() reads the schemas of inputs and results, and none that is hostile, broken or long", () => {
   const inputSchemas = [{ kind: 5601, schema: { type: "object", required: ["text"] } }];
   const outputSchemas = [{ kind: 5601, schema: { type: "integer" } }];

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { NO_OFFER, type Offer, offerTags, readOffer } from "../../market/offer.ts";
+import {
+  modesOfKind,
+  NO_OFFER,
+  type Offer,
+  offerTags,
+  readOffer,
+  runLimitOf,
+} from "../../market/offer.ts";
 import { parseRequirements, requirementsText } from "../../market/requirement.ts";
 
 const OFFER: Offer = {
@@ -8,6 +15,11 @@ const OFFER: Offer = {
   diskBytes: 100 * 2 ** 30,
   engines: ["docker", "podman"],
   modes: ["upfront", "free"],
+  modeKinds: [{ mode: "free", kinds: [5600, 5650] }],
+  lightningMsats: 12_000,
+  runLimits: [{ seconds: 3_600, kinds: [5601, 5602] }, { seconds: 60, kinds: [5600] }],
+  encryption: ["nip44"],
+  bases: ["debian_12.linux_arm64"],
   quotes: true,
   privateJobs: true,
   limits: { request_bytes: 32_767, result_bytes: 32_767 },
@@ -40,6 +52,11 @@ Deno.test("readOffer() leaves out invalid values, and bounds each list", () => {
     ["limit", "__proto__", "1"],
     ["limit", "request_bytes", "x"],
     ["queue", "1"],
+    ["lightning", "-1"],
+    ["run_limit", "soon", "5600"],
+    ["encryption", "NIP 44"],
+    ["base", "../etc/passwd"],
+    ["mode", "up front", "5600"],
     ["relay", "http://not.a.relay"],
     ["relay", "wss://a b"],
     ["version", "1 2"],
@@ -48,6 +65,26 @@ Deno.test("readOffer() leaves out invalid values, and bounds each list", () => {
   assert.deepEqual(readOffer({ tags }), NO_OFFER);
   const many = Array.from({ length: 400 }, (_, n) => ["engine", `e${n}`]);
   assert.equal(readOffer({ tags: many }).engines.length, 16);
+});
+
+Deno.test("readOffer() reads a mode of some kinds, without what is no kind of a request, and bounds what it reads", () => {
+  const read = readOffer({
+    tags: [
+      ["mode", "upfront"],
+      ["mode", "free", "5600", "7000", "-5", "x", "5601"],
+      ["run_limit", "60", "5600", "1"],
+      ["mode", "metered", ...Array.from({ length: 999 }, (_, n) => String(5_000 + n))],
+    ],
+  });
+  assert.deepEqual(read.modes, ["upfront", "free", "metered"]);
+  assert.deepEqual(read.modeKinds[0], { mode: "free", kinds: [5600, 5601] });
+  assert.equal(read.modeKinds[1].kinds.length, 256);
+  assert.deepEqual(modesOfKind(read, 5600), ["upfront", "free"]);
+  assert.deepEqual(modesOfKind(read, 5010), ["upfront", "metered"]);
+  assert.deepEqual(modesOfKind(read, null), ["upfront", "free", "metered"]);
+  assert.deepEqual([runLimitOf(read, 5600), runLimitOf(read, 5601)], [60, null]);
+  const many = Array.from({ length: 99 }, (_, n) => ["run_limit", String(n), "5600"]);
+  assert.equal(readOffer({ tags: many }).runLimits.length, 16);
 });
 
 Deno.test("parseRequirements() reads words and sizes", () => {

@@ -146,6 +146,36 @@ Deno.test("listText() and showText() say which kinds run outside of the sandbox 
   assert.match(text, /^echo .*\(kind 5600\)$/m);
 });
 
+Deno.test("a mode that holds only for some kinds is shown beside them, and only they are found by it", () => {
+  const prices = [5600, 5601].map((kind) => ({ kind, flatUnits: 1n, unitsPerKib: 0n }));
+  const offer = {
+    ...NO_OFFER,
+    modes: ["upfront", "metered"],
+    modeKinds: [{ mode: "metered", kinds: [5601] }],
+    runLimits: [{ seconds: 60, kinds: [5600] }],
+    quotes: true,
+  };
+  const provider = shown(announcement("a", { prices, offer }));
+  assert.deepEqual(
+    provider.prices.map(({ payment_modes, run_limit_s }) => [payment_modes, run_limit_s]),
+    [[["upfront"], 60], [["upfront", "metered"], null]],
+  );
+  const pick = (kind: number | null, text: string) =>
+    keys(chosenProviders([provider], {
+      ...ANY,
+      kind,
+      requirements: parseRequirements(text),
+    }));
+  assert.deepEqual(
+    [pick(null, "mode=metered"), pick(5601, "mode=metered"), pick(5600, "mode=metered")],
+    ["a", "a", ""],
+  );
+  assert.equal(pick(5600, "mode=upfront"), "a");
+  const text = showText({ ...provider, relay_list: null, schemas: [] }, M2M, NOW_MS);
+  assert.match(text, /^echo .*\(kind 5600\), paid upfront, at most 60 s$/m);
+  assert.match(text, /^ci-run .*\(kind 5601\)$/m);
+});
+
 Deno.test("chosenProviders() orders by price, heartbeat or own history; of equals the lower key first", () => {
   const all = [
     announcement("d", { prices: [{ kind: 5601, flatUnits: 5n, unitsPerKib: 0n }] }),

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { cachedBases, offeredModes, runLimits } from "../../home/offered_terms.ts";
+import type { KindPrice } from "../../market/announcement.ts";
+import type { SkillOffers } from "../../skills/catalog/catalog_service.ts";
+
+const price = (kind: number, flatUnits: bigint, more: Partial<KindPrice> = {}): KindPrice => ({
+  kind,
+  flatUnits,
+  unitsPerKib: 0n,
+  ...more,
+});
+const INCREMENT = { increment: { seconds: 15 } } as unknown as Partial<KindPrice>;
+const TOKENS = { tokens: { input: 1n, output: 1n, mostOutput: 9 } } as unknown as Partial<
+  KindPrice
+>;
+const skillsOf = (skills: readonly object[]) => ({ skills }) as unknown as SkillOffers;
+
+Deno.test("offeredModes() says for which kinds a mode holds, if it does not hold for all", () => {
+  const all = { sellsOnDelivery: true, lightningMsats: 12_000 };
+  const none = { sellsOnDelivery: false, lightningMsats: null };
+  assert.deepEqual(offeredModes([price(5600, 1n), price(5601, 2n)], all), {
+    modes: ["upfront", "on-delivery", "lightning"],
+    modeKinds: [],
+  });
+  assert.deepEqual(offeredModes([price(5600, 0n)], all), { modes: ["free"], modeKinds: [] });
+  assert.deepEqual(
+    offeredModes([price(5600, 0n), price(5601, 2n, INCREMENT), price(5050, 0n, TOKENS)], none),
+    {
+      modes: ["upfront", "metered", "free"],
+      modeKinds: [
+        { mode: "upfront", kinds: [5601, 5050] },
+        { mode: "metered", kinds: [5601] },
+        { mode: "free", kinds: [5600] },
+      ],
+    },
+  );
+  assert.deepEqual(offeredModes([], all), { modes: [], modeKinds: [] });
+});
+
+Deno.test("runLimits() groups the kinds of jobs by their longest run", () => {
+  const skills = skillsOf([
+    { kinds: [5600, 1059], timeoutS: 60 },
+    { kinds: [5601], timeoutS: 3_600 },
+    { kinds: [5602, 5603], timeoutS: 60 },
+    { kinds: [1], timeoutS: 5 },
+    { kinds: [5604] },
+  ]);
+  assert.deepEqual(runLimits(skills), [
+    { seconds: 60, kinds: [5600, 5602, 5603] },
+    { seconds: 3_600, kinds: [5601] },
+  ]);
+});
+
+Deno.test("cachedBases() names 16 of the base images that are here", () => {
+  const bases = Array.from({ length: 40 }, (_, n) => `b${String(n).padStart(2, "0")}.tar`);
+  const named = cachedBases(skillsOf([{ builds: { bases } }, { builds: null }]));
+  assert.deepEqual([named.length, named[0], named[15]], [16, "b00", "b15"]);
+  assert.deepEqual(cachedBases(skillsOf([{ builds: null }])), []);
+});
