@@ -9,7 +9,7 @@ import { describeFailure } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
 import { type Check, fail, good, warn } from "./check.ts";
 import { checksText } from "./checks_text.ts";
-import type { Repair } from "./repairs.ts";
+import type { Repair } from "../../home/local/repairs.ts";
 import { sandboxCommand } from "./sandbox.ts";
 
 /** `crosstown doctor`. */
@@ -19,7 +19,7 @@ export const command: CommandSpec = {
     "check configuration, keys, git, relay, connector, blobs, chain, skills, sandbox, payments, state and audit trail",
   description:
     "Exit 1 when a check fails, 0 when there are only warnings. It pays nothing unless --packet says so, and changes nothing unless --fix says so: " +
-    "then it takes the rights of other users away from this home's folders and files.",
+    "then it takes the rights of other users away from this home's folders and secret files, and removes what killed processes left.",
   options: [
     { flags: "--timeout <seconds>", summary: "how long to wait for a peer", default: "5" },
     {
@@ -70,11 +70,11 @@ async function run(invocation: Invocation): Promise<number> {
     return ok ? 0 : 1;
   }
   const { configOf } = await import("../../shell/home/load_config.ts");
-  const repairs = options.on("fix") ? await repaired(invocation) : null;
+  const repairs = options.on("fix") ? await repaired(invocation, dryRun) : null;
   let config: Config | null = null;
   try {
     config = await configOf(invocation);
-    checks.push(await configurationCheck(config));
+    checks.push(await configurationCheck(invocation, config));
   } catch (error) {
     const { message, suggestion } = describeFailure(error);
     checks.push({ name: "configuration", status: "fail", message, suggestion });
@@ -164,16 +164,28 @@ async function run(invocation: Invocation): Promise<number> {
   return ok ? 0 : 1;
 }
 
-async function repaired(invocation: Invocation): Promise<readonly Repair[]> {
-  const [{ pathsOf }, { repairModes }] = await Promise.all([
+/** Makes the repairs, or finds those that could be made. The settings can be read only once the modes of their file are right. */
+async function repaired(invocation: Invocation, dryRun: boolean): Promise<readonly Repair[]> {
+  const [{ configOf, pathsOf }, { privatePaths }, { repair }] = await Promise.all([
     import("../../shell/home/load_config.ts"),
-    import("./repairs.ts"),
+    import("../../config/private_paths.ts"),
+    import("../../home/local/repairs.ts"),
   ]);
-  const { io, globals: { dryRun } } = invocation;
-  return await repairModes(await pathsOf(invocation), io.uid(), dryRun);
+  const { io } = invocation;
+  const paths = await pathsOf(invocation);
+  const place = { paths, secretFiles: [], uid: io.uid(), clock: io.clock, dryRun };
+  const first = await repair(place);
+  const config = await configOf(invocation).catch(() => null);
+  if (config === null) return first;
+  const secretFiles = privatePaths(config).files;
+  const more = await repair({ ...place, secretFiles });
+  return [...first, ...more.filter(({ path }) => !first.some((each) => each.path === path))];
 }
 
-async function configurationCheck({ profile, paths, explain }: Config): Promise<Check> {
+async function configurationCheck(
+  invocation: Invocation,
+  { profile, paths, explain }: Config,
+): Promise<Check> {
   const [{ networkBanner }, { isOpen, statOf }] = await Promise.all([
     import("../../shell/amount.ts"),
     import("./file_state.ts"),
@@ -191,10 +203,19 @@ async function configurationCheck({ profile, paths, explain }: Config): Promise<
   if (!info.isDirectory) {
     return fail("configuration", `${paths.home} is no folder`, "set GASTOWN_HOME to a folder");
   }
-  return isOpen(info)
-    ? warn("configuration", `${message}; others may look into it`, `run 'chmod 700 ${paths.home}'`)
-    : good("configuration", message);
+  if (isOpen(info)) {
+    return warn("configuration", `${message}; others may look into it`, REPAIRS);
+  }
+  const left = await repaired(invocation, true);
+  if (left.length === 0) return good("configuration", message);
+  const some = left.slice(0, SHOWN).map(({ path, from }) => `${path} is ${from}`);
+  const more = left.length > SHOWN ? `, and ${left.length - SHOWN} more` : "";
+  return warn("configuration", `${message}; to repair: ${some.join(", ")}${more}`, REPAIRS);
 }
+
+/** The most files that are named. */
+const SHOWN = 3;
+const REPAIRS = "run 'crosstown doctor --fix'; with --dry-run it only says what it would do";
 
 async function gitCheck(): Promise<Check> {
   let text: string;
