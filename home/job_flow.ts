@@ -49,7 +49,7 @@ export async function commitJob(
   const { profile } = home.options;
   const jobId = await home.store.freeJobId(job.built.eventId);
   const pubkey = home.identity.pubkey as Pubkey;
-  const { row, outbox, failover, quote, meter, schemas } = rowsOf(
+  const { row, outbox, failover, quote, meter, schemas, requirements } = rowsOf(
     profile,
     pubkey,
     jobId,
@@ -64,6 +64,7 @@ export async function commitJob(
     ...quote === null ? [] : [quote],
     ...meter === null ? [] : [meter],
     ...schemas === null ? [] : [schemas],
+    ...requirements === null ? [] : [requirements],
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
   ]);
   return row;

@@ -7,13 +7,15 @@ import type { Profile } from "../config/profile.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
 import type { Change, PlanFailover, PutMeter, PutQuote } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
+import type { PutRequirements } from "../store/job_requirement_row.ts";
 import type { PutResultSchemas } from "../store/result_schema_row.ts";
 import type { JobFlags } from "./intake.ts";
 import { meterChange } from "../store/first_meter.ts";
 import type { PlannedJob } from "./plan_job.ts";
+import { storedRequirements } from "./requirement.ts";
 
 /** The flags that are kept with the job. */
-export type JobTerms = Pick<JobFlags, "type" | "timeoutS" | "bidUnits"> & {
+export type JobTerms = Pick<JobFlags, "type" | "timeoutS" | "bidUnits" | "requirements"> & {
   readonly callbackSkill: string | null;
 };
 
@@ -36,7 +38,9 @@ export function rowsOf(
   readonly quote: PutQuote | null;
   readonly meter: PutMeter | null;
   readonly schemas: PutResultSchemas | null;
+  readonly requirements: PutRequirements | null;
 } {
+  const { requirements = [] } = flags;
   const { built, provider, quote, resultSchemas: schemas = [] } = job;
   const priceUnits = job.depositUnits ?? job.priceUnits;
   const row: JobRow = {
@@ -98,6 +102,9 @@ export function rowsOf(
       ? meterChange(quote.quote, "buyer", nowMs, job.increments ?? 1)
       : null,
     schemas: schemas.length === 0 ? null : { op: "putResultSchemas", jobId, schemas },
+    requirements: requirements.length === 0
+      ? null
+      : { op: "putRequirements", jobId, requirements: storedRequirements(requirements) },
     failover: job.candidates.length === 0 ? null : {
       op: "planFailover",
       jobId,

@@ -150,6 +150,16 @@ function architectureOf(platform: string | null): string | null {
   return platform?.split("/")[1] ?? null;
 }
 
+/** Requirements as they are stored with a job. */
+export function storedRequirements(requirements: readonly Requirement[]): string {
+  return JSON.stringify(requirements);
+}
+
+/** The requirements of a stored job. Only this program writes them. */
+export function requirementsOfJob(stored: string | null): readonly Requirement[] {
+  return stored === null ? [] : JSON.parse(stored) as Requirement[];
+}
+
 /** Requirements as text for people, in the form in which they are typed. */
 export function requirementsText(requirements: readonly Requirement[]): string {
   return requirements.map((each) =>

@@ -33,6 +33,7 @@ import { applyPause } from "./pauses.ts";
 import { acceptAnswers } from "./provider_payments.ts";
 import { putQuote } from "./quotes.ts";
 import { paymentAnswered } from "./refused_payments.ts";
+import { putRequirements } from "./job_requirements.ts";
 import { putResultSchemas } from "./result_schemas.ts";
 import { putSealed, settleSealed } from "./sealed_results.ts";
 import { quoteSuccessor } from "./successors.ts";
@@ -63,6 +64,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return putJudgement(context, change);
     case "putResultSchemas":
       return putResultSchemas(context, change);
+    case "putRequirements":
+      return putRequirements(context, change);
     case "denyResult":
       return denyResult(context, change);
     case "putSealed":

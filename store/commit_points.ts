@@ -82,6 +82,7 @@ function nameOf(change: Change): CommitName | [] {
     case "putQuote":
     case "putInvoice":
     case "putResultSchemas":
+    case "putRequirements":
     case "putMeter":
     case "topUpMeter":
     case "confirmPause":

@@ -8,6 +8,7 @@ import type { Database } from "./database.ts";
 import type { FailoverReads } from "./failover_reads.ts";
 import { attemptByEvent, attemptsOf, leftForSuccessor, mayPassOn } from "./job_failover.ts";
 import { failedAttempts, passedOver } from "./failed_providers.ts";
+import { jobRequirements } from "./job_requirements.ts";
 import { silentJobs } from "./silent_jobs.ts";
 
 /** Makes the reads. */
@@ -20,6 +21,10 @@ export function createFailoverQueries(db: Database): FailoverReads {
     // deno-lint-ignore require-await
     async attemptByEvent(eventId) {
       return attemptByEvent(db, text("eventId", eventId));
+    },
+    // deno-lint-ignore require-await
+    async jobRequirements(jobId) {
+      return jobRequirements(db, text("jobId", jobId));
     },
     // deno-lint-ignore require-await
     async mayPassOn(jobId) {

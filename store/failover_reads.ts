@@ -13,6 +13,8 @@ export interface FailoverReads {
   attemptByEvent(
     eventId: string,
   ): Promise<{ readonly jobId: string; readonly provider: string } | null>;
+  /** What the buyer required of this job's provider, JSON; null if it required nothing. */
+  jobRequirements(jobId: string): Promise<string | null>;
   /** Whether another provider would be asked if this job's payment were refused now. */
   mayPassOn(jobId: string): Promise<boolean>;
   /** Jobs whose paid provider is silent at this time, and that may go to another one (silent_jobs.ts); the longest silent first. */

@@ -12,6 +12,7 @@ import { forgetJobLog } from "./job_logs.ts";
 import { forgetJobUsage } from "./job_usage.ts";
 import { forgetFailover } from "./job_failover.ts";
 import { forgetPayments } from "./provider_payments.ts";
+import { forgetRequirements } from "./job_requirements.ts";
 import { forgetResultSchemas } from "./result_schemas.ts";
 import { forgetJudgement } from "./judgements.ts";
 import { forgetVerification } from "./verifications.ts";
@@ -82,6 +83,7 @@ const jobs: OldRows = {
         forgetVerification(db, row.job_id);
         forgetJudgement(db, row.job_id);
         forgetResultSchemas(db, row.job_id);
+        forgetRequirements(db, row.job_id);
         forgetCallbacks(db, row.job_id);
       }
       journal?.entries.push({ type: "job", row, outcome: "removed" });

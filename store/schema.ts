@@ -17,6 +17,7 @@ import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_tables.ts";
 import { JOB_ATTEMPTS_EVENT, JOB_FAILOVER_TABLES } from "./job_attempt_tables.ts";
 import { JOB_LOGS } from "./job_log_table.ts";
 import { JOB_USAGE } from "./job_usage_table.ts";
+import { JOB_REQUIREMENTS } from "./job_requirement_table.ts";
 import { JUDGEMENTS } from "./judgement_table.ts";
 import { JOB_KEY_TABLES } from "./job_key_table.ts";
 import { CURSORS, SNAPSHOTS, SUMS } from "./named_tables.ts";
@@ -128,4 +129,5 @@ export const MIGRATIONS: readonly string[] = [
   REFUSED_PAYMENTS.sql,
   PROVIDER_PAYMENT_TABLES,
   JOB_ATTEMPTS_EVENT,
+  JOB_REQUIREMENTS.sql,
 ];

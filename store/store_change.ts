@@ -21,6 +21,7 @@ import type { AddJobUsage } from "./job_usage_row.ts";
 import type { InvoiceChange } from "./invoice_row.ts";
 import type { MeterChange } from "./meter_row.ts";
 import type { PutQuote } from "./quote_row.ts";
+import type { PutRequirements } from "./job_requirement_row.ts";
 import type { PutJudgement } from "./judgement_row.ts";
 import type { DenyResult, PutResultSchemas } from "./result_schema_row.ts";
 import type { PutSealed, SettleSealed } from "./sealed_row.ts";
@@ -52,6 +53,7 @@ export type Change =
   | AcceptAnswers
   | PutJudgement
   | PutResultSchemas
+  | PutRequirements
   | DenyResult
   | PutSealed
   | SettleSealed

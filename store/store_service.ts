@@ -52,6 +52,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "leftForSuccessor",
   "silentJobs",
   "attemptByEvent",
+  "jobRequirements",
   "listJobs",
   "freeJobId",
   "overdueJobs",

@@ -71,7 +71,7 @@ async function rerunQuestion(
   }
   const units = BigInt(total);
   const row = await store.getJob(jobId);
-  const bidUnits = row === null ? null : flagsOfRequest(config, row).bidUnits;
+  const bidUnits = row === null ? null : flagsOfRequest(config, row, null).bidUnits;
   const mostUnits = bidUnits ?? units + (units + SLACK - 1n) / SLACK;
   const [price, most] = [units, mostUnits].map((each) => formatUnits(each, config.profile.asset));
   return {

@@ -10,6 +10,8 @@ import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { findJob } from "./find_job.ts";
 import { bidOf, providerOf } from "./job_flags.ts";
+import type { Config } from "../../config/config.ts";
+import { readStore } from "../../shell/home/read_store.ts";
 import { submitJob } from "./job_submit.ts";
 import { flagsOfRequest } from "./request_flags.ts";
 
@@ -25,7 +27,7 @@ export async function jobRerun(invocation: Invocation): Promise<number> {
     );
   }
   const { options } = invocation;
-  const kept = flagsOfRequest(config, row);
+  const kept = flagsOfRequest(config, row, await requirements(config, row.jobId));
   const bid = options.text("bid");
   const flags = {
     ...kept,
@@ -39,4 +41,9 @@ export async function jobRerun(invocation: Invocation): Promise<number> {
   const isPrivate = asksPrivately(row.request);
   await using state = await dryRunState(config, invocation.globals);
   return await submitJob(invocation, state.config, { ...flags, isPrivate }, null, null);
+}
+
+async function requirements(config: Config, jobId: string): Promise<string | null> {
+  await using store = await readStore(config);
+  return await store.jobRequirements(jobId);
 }

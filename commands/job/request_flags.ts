@@ -8,14 +8,21 @@ import type { Config } from "../../config/config.ts";
 import { answerRelays } from "../../config/more_relays.ts";
 import { requestLimit } from "../../home/sequences.ts";
 import type { JobFlags } from "../../market/intake.ts";
+import { requirementsOfJob } from "../../market/requirement.ts";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { CommandError } from "../../shell/errors.ts";
 
-/** The flags of a stored request, without its provider and without `--require`, which is not stored. Throws CommandError `no_rerun`. */
+/**
+ * The flags of a stored request, without its provider.
+ *
+ * @param stored The job's requirements, as its store has them.
+ * @throws CommandError `no_rerun`
+ */
 export function flagsOfRequest(
   config: Config,
   { jobId, kind, type, request, timeoutS }: JobRow,
+  stored: string | null,
 ): JobFlags {
   const { profile } = config;
   // The buyer's home made these bytes itself, so this process may parse them.
@@ -52,6 +59,7 @@ export function flagsOfRequest(
     tags: all("t").flatMap(([, tag]) => tag === undefined ? [] : [tag]),
     bidUnits: bid === undefined ? null : BigInt(bid[1]),
     provider: null,
+    requirements: requirementsOfJob(stored),
     ...(mode === "on-delivery" || mode === "metered") && { payment: mode },
     relays: answerRelays(profile),
     timeoutS,

@@ -66,9 +66,10 @@ export async function makeThird(
   const tried = await home.read((store) =>
     Promise.all(rows.map(({ jobId }) => store.attemptsOf(jobId)))
   );
+  const stored = await home.read((store) => store.jobRequirements(lead.jobId));
   const asked = [...rows, ...tried.flat()].flatMap(({ provider }) => provider ?? []);
   const flags = {
-    ...privately(flagsOfRequest(config, lead), true, home.about),
+    ...privately(flagsOfRequest(config, lead, stored), true, home.about),
     callbackSkill: null,
   };
   const plan: PlannedJob = {

@@ -10,7 +10,7 @@ import { untilBooked, untilJobThere } from "./job_progress.ts";
 
 /** The changes that make a job durable. */
 export function changesOf(
-  { row, outbox, claim, failover, quote, meter, schemas }: NewJob,
+  { row, outbox, claim, failover, quote, meter, schemas, requirements }: NewJob,
 ): Change[] {
   return [
     { op: "putJob", row, expect: "absent" },
@@ -19,6 +19,7 @@ export function changesOf(
     ...quote ? [quote] : [],
     ...meter ? [meter] : [],
     ...schemas ? [schemas] : [],
+    ...requirements ? [requirements] : [],
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
   ];
 }

@@ -20,6 +20,7 @@ import type { GasQuote } from "../../money/evm/chain_connection.ts";
 import type { Pauses, Side } from "../../store/pause_row.ts";
 import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow, OutboxRow } from "../../store/job_row.ts";
+import type { PutRequirements } from "../../store/job_requirement_row.ts";
 import type { PutResultSchemas } from "../../store/result_schema_row.ts";
 import type { JudgementRow } from "../../store/judgement_row.ts";
 import type { Comparator } from "../../store/verification_row.ts";
@@ -57,6 +58,8 @@ export interface NewJob {
   readonly meter?: PutMeter | null;
   /** The schemas of results that its providers announced; null or absent if there are none. */
   readonly schemas?: PutResultSchemas | null;
+  /** What the buyer required of its provider; null or absent if it required nothing. */
+  readonly requirements?: PutRequirements | null;
 }
 
 /** Jobs whose answers are compared. One commit makes all of them. */

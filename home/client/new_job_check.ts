@@ -4,6 +4,7 @@
  * @module
  */
 import type { ClaimJobKey, PlanFailover, PutMeter, PutQuote } from "../../store/store.ts";
+import type { PutRequirements } from "../../store/job_requirement_row.ts";
 import type { PutResultSchemas } from "../../store/result_schema_row.ts";
 import type { NewJob } from "./home_api.ts";
 import { fieldsOf, listOf, refused, textOf, unitsOf } from "./request_fields.ts";
@@ -13,9 +14,9 @@ const MAX_ROWS = 2;
 
 /** Accepts only a buyer's job for which nothing was sent yet, never a paid job or a provider's job. */
 export function newJobOf(value: unknown): NewJob {
-  const { row, outbox, claim, failover, quote = null, meter = null, schemas = null } = fieldsOf(
-    value,
-  );
+  const fields = fieldsOf(value);
+  const { row, outbox, claim, failover, quote = null, meter = null, schemas = null } = fields;
+  const { requirements = null } = fields;
   const job = fieldsOf(row);
   if (job.role !== "buyer" || job.status !== "created" || job.jobPaid !== false) {
     throw refused("a job is handed over by its buyer, before it is sent");
@@ -43,6 +44,9 @@ export function newJobOf(value: unknown): NewJob {
     schemas: schemas === null
       ? null
       : changeOf<PutResultSchemas>(schemas, "putResultSchemas", jobId),
+    requirements: requirements === null
+      ? null
+      : changeOf<PutRequirements>(requirements, "putRequirements", jobId),
   };
 }
 

@@ -100,7 +100,7 @@ export async function buyStep(
   checkPrice(totalUnits, flags.bidUnits, action.leftUnits, buyer.spending?.asset ?? UNITS);
   const jobId = await store.freeJobId(planned.built.eventId);
   const nowMs = clock();
-  const { row, outbox, quote, meter, schemas } = rowsOf(
+  const { row, outbox, quote, meter, schemas, requirements } = rowsOf(
     buyer.prices,
     pubkey,
     jobId,
@@ -110,7 +110,7 @@ export async function buyStep(
   );
   await store.commit([
     { op: "putJob", row, expect: "absent" },
-    ...[quote, meter, schemas].filter((change) => change !== null),
+    ...[quote, meter, schemas, requirements].filter((change) => change !== null),
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
     {
       op: "putSequenceAttempt",

@@ -1,5 +1,6 @@
 /** Jobs that are done twice by chance, over the real network: one of three providers lies. */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { devLayout, devProviders } from "../../network/dev/layout.ts";
 import { faultsOf } from "../commands/json_schemas.ts";
 import { type Document, startMayor, type TestHome, testHome, until } from "./process.ts";
@@ -185,7 +186,9 @@ Deno.test("a daemon asks the third provider by itself, once, also if it is kille
   const running = async () => (await home.run(["mayor", "status"])).code === 0;
   const killed = home.start(["mayor", "run"]);
   await until("a daemon", running);
-  const { verification: { id } } = await submit([...MARKS, "--challenge", "1", "--bid", "0.3"]);
+  const { verification: { id } } = await submit([
+    ...[...MARKS, "--challenge", "1", "--bid", "0.3", "--require", "cpu>=1"],
+  ]);
   const shown = async (): Promise<Document> =>
     JSON.parse((await home.run(["job", "status", id, "--output", "json"])).stdout).verification;
   const jobs = async (): Promise<Document[]> =>
@@ -202,7 +205,15 @@ Deno.test("a daemon asks the third provider by itself, once, also if it is kille
     });
     assert.deepEqual([n, challenge], [3, true]);
     assert.equal(new Set(keys(dissent)).size, 3);
-    assert.equal((await jobs()).length, 3);
+    const made = await jobs();
+    assert.equal(made.length, 3);
+    using own = new DatabaseSync(`${home.path}/hooks/mayor-001/crosstown/state.db`, {
+      readOnly: true,
+    });
+    const kept = own.prepare("SELECT requirements FROM job_requirements WHERE job_id = ?");
+    for (const { job_id } of made) {
+      assert.equal(kept.get(job_id)?.requirements, '[{"field":"cpu","least":1}]');
+    }
   } finally {
     daemon.kill("SIGTERM");
     await daemon.ended;

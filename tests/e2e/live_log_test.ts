@@ -1,5 +1,6 @@
 /** A buyer gets the output of a job while it runs: over the real network, in order, once. */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { devLayout } from "../../network/dev/layout.ts";
 import { approveSkill, writeSkill } from "../skills/skill_files.ts";
 import { devHome, type Document, until } from "./process.ts";
@@ -98,10 +99,20 @@ Deno.test("job submit --wait shows what a skill's command prints while it runs, 
 });
 
 Deno.test("job rerun buys the same again and job history says what happened to each", async () => {
-  const first: Document = await home.json([...ciRun("cat input.txt"), "--wait"]);
+  const first: Document = await home.json([
+    ...[...ciRun("cat input.txt"), "--require", "cpu>=1", "--wait"],
+  ]);
   assert.equal(first.status, "success");
   const again: Document = await home.json(["job", "rerun", first.job_id, "--wait"]);
   assert.notEqual(again.job_id, first.job_id);
+  using own = new DatabaseSync(`${home.path}/hooks/mayor-001/crosstown/state.db`);
+  const kept = own.prepare("SELECT requirements FROM job_requirements WHERE job_id = ?");
+  const wanted = kept.get(again.job_id)?.requirements;
+  assert.equal(wanted, '[{"field":"cpu","least":1}]', "its provider must meet the same");
+  own.prepare("UPDATE job_requirements SET requirements = ? WHERE job_id = ?")
+    .run('[{"field":"cpu","least":100000}]', again.job_id);
+  const { error }: Document = await home.json(["job", "rerun", again.job_id], { code: 1 });
+  assert.equal(error.code, "no_provider");
   assert.deepEqual([again.type, again.status, again.result.log], ["ci-run", "success", "x\n"]);
   // The usage of the run, as the provider states it in the result.
   assert.ok(again.usage.wall_ms > 0, JSON.stringify(again.usage));

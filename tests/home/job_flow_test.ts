@@ -3,6 +3,7 @@ import { awaitJob, endOverdue } from "../../home/job_deadline.ts";
 import { answersSinceS } from "../../home/job_flow.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import { BASE_SEPOLIA } from "../../config/base_sepolia.ts";
+import { parseRequirements, requirementsOfJob } from "../../market/requirement.ts";
 import { rowsOf } from "../../market/job_rows.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { StoreError } from "../../store/store_error.ts";
@@ -156,6 +157,19 @@ Deno.test("rowsOf() makes a write, and a payment of the same request only if the
     { op: "putResultSchemas", jobId: "job-1", schemas },
   );
   assert.deepEqual(make(0n).outbox.map(({ purpose }) => purpose), ["write"]);
+  assert.equal(make(0n).requirements, null);
+  const wanted = parseRequirements("arch=amd64,disk>=2000T");
+  const { requirements } = rowsOf(
+    BASE_SEPOLIA,
+    "b".repeat(64) as Pubkey,
+    "job-1",
+    planned(0n),
+    { ...terms, requirements: wanted },
+    NOW_MS,
+  );
+  assert.deepEqual([requirements!.op, requirements!.jobId], ["putRequirements", "job-1"]);
+  assert.deepEqual(requirementsOfJob(requirements!.requirements), wanted);
+  assert.deepEqual(requirementsOfJob(null), []);
 });
 
 Deno.test("answersSinceS() goes back to the oldest job that is open, and no further", async () => {
