@@ -4,8 +4,8 @@ import { runSeeds } from "./run_seeds.ts";
 import { LIVES } from "./schedule.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-/** The first six of each life, a life of each mode. `deno task crash --seeds 300` runs more, and whole lives. */
-const OF_A_LIFE = 6;
+/** The first four of each life, a life of each mode. `deno task crash --seeds 300` runs more, and whole lives. */
+const OF_A_LIFE = 4;
 const SEEDS = Array.from({ length: 7 * LIVES }, (_, at) => 1 + at)
   .filter((seed) => (seed - 1) % LIVES < OF_A_LIFE);
 const SCHEDULES = SEEDS.length;

@@ -133,5 +133,5 @@ export async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator
 
 /** Asks until it is so. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!await isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (!await isSo()) await new Promise((resolve) => setTimeout(resolve, 30));
 }
