@@ -229,6 +229,13 @@ export const SETTINGS = {
     fallback: 120,
     read: whole(10, 3_600),
   }),
+  "node.by_tag": setting<boolean>({
+    meaning:
+      "whether a provider reads from relays only requests with one of its tags, or that name it",
+    file: true,
+    fallback: false,
+    read: onlyTrue,
+  }),
   "node.tags": setting<readonly string[]>({
     meaning: "tags that a provider announces",
     file: true,

@@ -28,7 +28,12 @@ interface RelayInboundOptions {
   readonly rules: RulesOptions | null;
   readonly skills: SkillSet;
   /** A provider's skill catalog. The kinds of its skills are requested instead of `filters`, from this second on. */
-  readonly offers?: { readonly handle: ServiceHandle; readonly sinceS: number };
+  readonly offers?: {
+    readonly handle: ServiceHandle;
+    readonly sinceS: number;
+    /** The owner's tags, if requests are read only by tag. */
+    readonly byTags?: readonly string[];
+  };
   /** A provider's Lightning wallet, which makes invoices. */
   readonly lightning?: ServiceHandle;
 }
@@ -53,7 +58,11 @@ export function startRelayInbound(home: Home, options: RelayInboundOptions): Pro
       filters: options.filters.flatMap(splitFilter),
       once: options.once ?? false,
       ...(options.offers === undefined ? {} : {
-        serves: { pubkey: home.identity.pubkey, sinceS: options.offers.sinceS },
+        serves: {
+          pubkey: home.identity.pubkey,
+          sinceS: options.offers.sinceS,
+          ...options.offers.byTags !== undefined && { byTags: options.offers.byTags },
+        },
       }),
       // Only stored answers are requested by the ids of their jobs.
       ...(options.role === "buyer" && !options.once

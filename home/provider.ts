@@ -6,10 +6,7 @@
  */
 import { messageOf } from "../base/thrown.ts";
 import type { BlobServiceOptions } from "../market/blobs/blobs.ts";
-import { furtherAddresses } from "../config/more_connectors.ts";
-import type { Profile } from "../config/profile.ts";
 import type { KindPrice } from "../market/announcement.ts";
-import type { QuoteTerms } from "../market/quotes/quote_offers.ts";
 import type { Catalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
 import { buildTier, sandboxTier } from "../skills/sandbox/tier.ts";
 import { leaveWorkPlace } from "../skills/sandbox/work_place.ts";
@@ -26,15 +23,14 @@ import {
   servedSkills,
 } from "./local/provider_rules.ts";
 import type { AskedPrices, OwnerSettings } from "../skills/catalog/owner_settings.ts";
-import { wireOf } from "../protocols/wires/wires.ts";
 import { relayHost } from "../market/relay_reader_service.ts";
-import { LEAST_BYTES, leastResultUnits } from "../market/paid_bytes.ts";
 import type { LightningOptions } from "../market/lightning/lightning_service.ts";
 import { startLightning } from "./lightning.ts";
 import { leaveNetwork } from "./leaving.ts";
 import { readOwnBenchmark } from "./local/own_benchmark.ts";
 import type { SkillHosting, SkillsOptions } from "./local/skills.ts";
 import { startOutbound } from "./outbound.ts";
+import { quoteTermsOf, sellsOnDelivery } from "./quote_terms.ts";
 import { hostingOf, type HostingOptions } from "./provider_hosting.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
 
@@ -49,6 +45,8 @@ export interface ProviderOptions extends HostingOptions {
   readonly share?: SharedBlobs | null;
   /** Additional `t` tags. */
   readonly tags: readonly string[];
+  /** Whether only requests with one of its tags, or that name it, are read from relays. Default: all of its kinds. */
+  readonly byTag?: boolean;
   readonly name: string;
   /** The owner's prices, for skills that do not keep their own price. */
   readonly asked: AskedPrices;
@@ -166,7 +164,11 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     name: "requests",
     role: "provider",
     filters: [],
-    offers: { handle: offers, sinceS: Math.floor(Date.now() / 1000) - REQUEST_AGE_S },
+    offers: {
+      handle: offers,
+      sinceS: Math.floor(Date.now() / 1000) - REQUEST_AGE_S,
+      ...options.byTag && { byTags: options.tags },
+    },
     cursor: "requests",
     rules,
     skills: skillsIn("messages"),
@@ -244,27 +246,6 @@ async function openOwnChannel({ manager, options: { profile, log } }: Home): Pro
 }
 
 const CHANNEL_MS = 15_000;
-
-/** The terms in each of its quotes. */
-function quoteTermsOf(profile: Profile, ilpAddress: string): QuoteTerms {
-  const { asset, chain: { chainId, tokenNetworkAddress } } = profile;
-  const unitsPerByte = profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n;
-  return {
-    ...sellsOnDelivery(profile) && {
-      leastDepositUnits: String(leastResultUnits(unitsPerByte)),
-      leastWrappedUnits: String(leastResultUnits(unitsPerByte, LEAST_BYTES.wrapped)),
-    },
-    asset: { code: asset.code, scale: asset.scale },
-    chain: { chainId, tokenNetworkAddress },
-    ilpAddress,
-    moreAddresses: furtherAddresses(profile),
-  };
-}
-
-/** Whether keys can be sold. On a wire where every hop can fulfil a packet, no single party could sell a key. */
-function sellsOnDelivery({ wire }: Profile): boolean {
-  return wireOf(wire).fulfilledBy === "terminal";
-}
 
 /** How many paid jobs may wait for each slot. Above this, new packets are refused as busy. */
 const WAITING_PER_SLOT = 8;

@@ -13,21 +13,27 @@ import {
   isMarketKind,
 } from "../protocols/nostr/kinds.ts";
 import { splitFilter } from "../protocols/nostr/split_filter.ts";
-import type { OfferedSkill, SkillCatalog } from "../skills/catalog/catalog_service.ts";
+import type { OfferedSkill, SkillCatalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
 import type { StageContext } from "./stage.ts";
 
-/** The provider and the start of the subscription. */
+/** The provider, the start of the subscription, and whether it is by tag. */
 export interface OfferFilterOptions {
   /** The provider's key in hex; addressed messages name it. */
   readonly pubkey: string;
   /** Seconds since the epoch. */
   readonly sinceS: number;
+  /**
+   * The owner's tags. With it, only requests are subscribed to that have one of these tags or a tag of a skill (`#t`), or that name the
+   * provider. Absent: all requests of the skills' kinds.
+   */
+  readonly byTags?: readonly string[];
 }
 
 /** The filters for these skills. */
 export function offerFilters(
-  skills: readonly Pick<OfferedSkill, "kinds" | "addressed">[],
-  { pubkey, sinceS }: OfferFilterOptions,
+  skills:
+    readonly (Pick<OfferedSkill, "kinds" | "addressed"> & Partial<Pick<OfferedSkill, "tags">>)[],
+  { pubkey, sinceS, byTags }: OfferFilterOptions,
 ): Filter[] {
   const kinds = (wanted: (kind: number, addressed: boolean) => boolean): number[] => [
     ...new Set(
@@ -38,7 +44,11 @@ export function offerFilters(
   const open = kinds((kind, addressed) => !isMarketKind(kind) && !addressed);
   const own = kinds((kind, addressed) => !isMarketKind(kind) && addressed);
   const filters: Filter[] = [
-    { kinds: requests, since: sinceS },
+    ...requestFilters(requests, skills.flatMap(({ tags = [] }) => tags), {
+      pubkey,
+      sinceS,
+      byTags,
+    }),
     { kinds: open, since: sinceS },
     { kinds: own.filter((kind) => kind !== GIFT_WRAP_KIND), since: sinceS, "#p": [pubkey] },
     // Gift wraps need their own filter, because their `created_at` may be set back. Private jobs also come in them.
@@ -53,6 +63,17 @@ export function offerFilters(
   return filters.filter((filter) => filter.kinds!.length > 0)
     .map((filter) => ({ ...filter, since: Math.max(0, filter.since! - backdatedS(filter)) }))
     .flatMap(splitFilter);
+}
+
+function requestFilters(
+  kinds: readonly number[],
+  skillTags: readonly string[],
+  { pubkey, sinceS, byTags }: OfferFilterOptions,
+): Filter[] {
+  const all = { kinds, since: sinceS };
+  if (byTags === undefined) return [all];
+  const tags = [...new Set([...skillTags, ...byTags])];
+  return [{ ...all, "#p": [pubkey] }, ...tags.length === 0 ? [] : [{ ...all, "#t": tags }]];
 }
 
 /** Filters that follow the skills. */
@@ -73,16 +94,21 @@ export async function offeredFilters(
   { signal, log }: Pick<StageContext, "signal" | "log">,
 ): Promise<OfferedFilters> {
   if (!offers) throw new TypeError("relaySource needs the skill catalog to follow offers");
+  const filtersOf = ({ skills, owner }: Pick<SkillOffers, "skills" | "owner">) =>
+    offerFilters(skills, {
+      ...options,
+      ...options.byTags !== undefined && { byTags: owner?.tags ?? options.byTags },
+    });
   const first = await offers.changed(0, 0);
   return {
-    filters: offerFilters(first.skills, options),
+    filters: filtersOf(first),
     async follow(tell) {
-      let told = JSON.stringify(offerFilters(first.skills, options));
+      let told = JSON.stringify(filtersOf(first));
       for (let version = first.version; !signal.aborted;) {
         try {
           const now = await offers.changed(version, WAIT_MS);
           version = now.version;
-          const filters = offerFilters(now.skills, options);
+          const filters = filtersOf(now);
           if (signal.aborted || JSON.stringify(filters) === told) continue;
           told = JSON.stringify(filters);
           tell(filters);

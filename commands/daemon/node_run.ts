@@ -42,6 +42,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       ...ownNetwork && sandboxFrom(options),
       lightning,
       heartbeatS: config.get("node.heartbeat_s"),
+      byTag: config.get("node.by_tag"),
       version: VERSION,
       limitBytes: config.profile.write === "nostr"
         ? config.get("limits.event_bytes")

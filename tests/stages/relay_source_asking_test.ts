@@ -186,3 +186,28 @@ Deno.test("offerFilters() asks for requests, open messages, and messages to the 
   const [messages] = [{ kinds: [1111], addressed: false }];
   assert.equal(offerFilters([messages], { pubkey: "ab", sinceS: 5 }).length, 1);
 });
+
+Deno.test("offerFilters() by tag asks for requests that have a tag of a skill or of the owner, and for those that name the provider", () => {
+  const pubkey = "b".repeat(64);
+  const skills = [
+    { kinds: [5600, 1059], addressed: true, tags: ["echo", "shared"] },
+    { kinds: [5601], addressed: false, tags: ["ci-cd-linux", "shared"] },
+  ];
+  const requests = (byTags?: readonly string[], of = skills) =>
+    offerFilters(of, { pubkey, sinceS: 1_000, ...byTags && { byTags } })
+      .filter(({ kinds }) => kinds?.includes(5600) || kinds?.includes(5601));
+  const all = { kinds: [5600, 5601], since: 1_000 };
+  assert.deepEqual(requests(), [all]);
+  assert.deepEqual(requests(["gpu", "echo"]), [
+    { ...all, "#p": [pubkey] },
+    { ...all, "#t": ["echo", "shared", "ci-cd-linux", "gpu"] },
+  ]);
+  const untagged = skills.map((skill) => ({ ...skill, tags: [] }));
+  assert.deepEqual(requests([], untagged), [{ ...all, "#p": [pubkey] }]);
+  // Relays bound the values of a list.
+  const many = Array.from({ length: 150 }, (_, n) => `t${n}`);
+  assert.deepEqual(
+    requests(many, untagged).map((filter) => filter["#t"]?.length ?? 0),
+    [0, 100, 50],
+  );
+});
