@@ -45,6 +45,7 @@ export { type RelayReader } from "./relay_questions.ts";
 const NOT_NOW: readonly ReasonPrefix[] = ["rate-limited", "error"];
 const READ_BACK_PAUSES_MS = [0, 50, 150, 500, 1_500, 3_000];
 const PUBLISH_MS = 10_000;
+const MOST_REMEMBERED = 1_000;
 
 /** A further relay's session. */
 type FurtherSession = Pick<RelaySession, "query" | "url" | "status">;
@@ -78,12 +79,23 @@ export function relayReader(
     const all = await askTogether(asked, deps.sleep);
     return { answers: all.answers, found: announcementsOf(newestOf(all.told), kinds) };
   };
+  /** The relays of providers that were read last, for the moment in which the relay with their offer is late. */
+  const offered = new Map<string, readonly string[]>();
+  const remember = (pubkey: string, urls: readonly string[]) => {
+    offered.delete(pubkey);
+    offered.set(pubkey, urls);
+    const [oldest] = offered.keys();
+    if (offered.size > MOST_REMEMBERED) offered.delete(oldest);
+  };
   const announcements = async (
     kinds: readonly number[],
     provider: string | null,
   ): Promise<Announcement[]> => {
     const told = await offers(kinds, provider);
     answers = told.answers;
+    for (const { pubkey, offer } of told.found) {
+      if (offer !== undefined && offer.relays.length > 0) remember(pubkey, offer.relays);
+    }
     // Whoever lists all providers does not look at their schemas.
     if (kinds.length === 0 && provider === null) return told.found;
     return await withSchemas(told.found, kinds);
@@ -169,9 +181,9 @@ export function relayReader(
           offers([], pubkey),
         ]);
         const read = list === null ? [] : parseRelayList(list)!.read;
-        reads.push(
-          ...read.length > 0 ? read : relayUrls(found.flatMap(({ offer }) => offer?.relays ?? [])),
-        );
+        const told = found.flatMap(({ offer }) => offer?.relays ?? []);
+        const fromOffer = told.length > 0 ? told : offered.get(pubkey) ?? [];
+        reads.push(...read.length > 0 ? read : relayUrls(fromOffer));
       }
       if (reads.some((url) => isSameRelay(url, session.url))) return [];
       return usableUrls(reads, session.url).slice(0, MOST_COPIES);

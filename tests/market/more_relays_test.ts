@@ -192,6 +192,21 @@ Deno.test("messageRelays() prefers the list for messages, and names few relays, 
   assert.equal(await reader.messageRelays("f".repeat(64)), null);
 });
 
+Deno.test("inbox() remembers the relays of an offer whose relay does not answer any more", async () => {
+  const relay = await startRelay();
+  await using own = await startRelay();
+  const tags = [["d", "crosstown"], ["k", "5600"], ["relay", "wss://offered.example"]];
+  const offered = event({ kind: 31_990, tags }, 7);
+  await relay.write(json(offered));
+  using reader = readerOf([own.url, relay.url]);
+  try {
+    await until(async () => (await reader.announcements([5600])).length > 0);
+  } finally {
+    await relay[Symbol.asyncDispose]();
+  }
+  assert.deepEqual(await reader.inbox(offered.pubkey, []), ["wss://offered.example"]);
+});
+
 Deno.test("inbox() gives few relays at which a key reads: those that it names, else those of its list, else those of its offer", async () => {
   await using one = await startRelay();
   const tags = (urls: readonly string[]) => urls.map((url) => ["r", url]);

@@ -27,8 +27,16 @@ Deno.test("a request reaches a provider whose offer the buyer found at a further
     await firstEvent(providers.url, [{ kinds: [31_990], authors: [provider.pubkey] }]);
     const relays = `relay_url = "${buyers.url}"\nmore_relays = ["${providers.url}"]`;
     await buyer.configure(relays);
-    const submit = (input: string) =>
-      buyer.run("job", "submit", "echo", "--input", input, "--wait", "--timeout", "300");
+    const submit = async (input: string) => {
+      const end = Date.now() + 240_000;
+      for (;;) {
+        const ran = await buyer.run(
+          ...["job", "submit", "echo", "--input", input, "--wait", "--timeout", "300"],
+        );
+        // A relay that answers more than a second after another one is not waited for.
+        if (ran.document.error?.code !== "no_provider" || Date.now() > end) return ran;
+      }
+    };
     const bought = await submit("hello");
     assert.equal(bought.code, 0, JSON.stringify(bought));
     assert.equal(bought.document.provider, provider.pubkey);
