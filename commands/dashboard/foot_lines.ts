@@ -42,7 +42,7 @@ export function footLines(
 ): Line[] {
   if (topUp === null) return [text(" read only", "dim")];
   if (deposit !== null) return depositLines(deposit, note);
-  if (asked !== null) return [[[` ${asked.text} `, "warn"], ["y yes, any other key no", "dim"]]];
+  if (asked !== null) return [[[` ${asked.text}  `, "warn"], ["y yes, any other key no", "dim"]]];
   const keys = help
     ? "any key goes back"
     : payments !== null
@@ -60,8 +60,8 @@ export function footLines(
 function depositLines({ channel, amount }: Deposit, note: EventLine | null): Line[] {
   return [
     ...note === null ? [] : [text(` ${note.text}`, note.tone)],
-    [[` deposit ${amount}_ into ${channel} `, "warn"], [
-      "digits amount, up/down channel, Enter next, Esc no",
+    [[` deposit ${amount}_ into ${channel}  `, "warn"], [
+      "digits, up/down channel, Enter, Esc no",
       "dim",
     ]],
   ];

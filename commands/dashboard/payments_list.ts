@@ -48,11 +48,20 @@ function toneOf(outcome: string): Tone {
 
 const HEAD = ["TIME", "WHAT", "AMOUNT", "LEFT", "JOB", "OUTCOME"] as const;
 const WIDTHS = [15, 10, 15, 15, 13, 10] as const;
+/** With the space before it. */
+const CHANNEL_WIDTH = 12;
 
 /** The list on a screen with room for so many lines. */
-export function paymentsView({ lines, offset }: PaymentsShown, room: number): Line[] {
+export function paymentsView(
+  { lines, offset }: PaymentsShown,
+  room: number,
+  columns: number,
+): Line[] {
+  // A narrow screen has no room for the channel.
+  const used = WIDTHS.reduce((sum, width) => sum + width, 1);
+  const hasChannel = columns >= used + CHANNEL_WIDTH;
   const cells = (texts: readonly string[]) => texts.map((text, i) => fit(text, WIDTHS[i]));
-  const head: Line = [[` ${cells(HEAD).join("")}`, "dim"]];
+  const head: Line = [[` ${cells(HEAD).join("")}${hasChannel ? " CHANNEL" : ""}`, "dim"]];
   if (lines === null) return [head];
   if (lines.length === 0) return [head, [["  no payments yet", "dim"]]];
   return [
@@ -73,8 +82,13 @@ export function paymentsView({ lines, offset }: PaymentsShown, room: number): Li
         [left, "dim"],
         [job, "plain"],
         [outcome, toneOf(each.outcome)],
-        [` ${each.channel ?? ""}`, "dim"],
+        ...hasChannel ? [[` ${channelName(each.channel)}`, "dim"] as const] : [],
       ];
     }),
   ];
+}
+
+/** The short name that other lists show. */
+function channelName(channelId: string | null): string {
+  return channelId === null ? "" : channelId.replace(/^0x([0-9a-f]{8})[0-9a-f]*$/, "ch_$1");
 }

@@ -42,7 +42,7 @@ function wholeScreen(model: Model, abilities: Abilities): Line[] {
   const middle = model.help
     ? helpLines(model)
     : model.payments !== null
-    ? paymentsView(model.payments, room)
+    ? paymentsView(model.payments, room, model.columns)
     : model.open !== null
     ? openLines(model, model.open, room, abilities)
     : mainLines(model, room, abilities);
@@ -139,7 +139,9 @@ function mainLines(model: Model, room: number, abilities: Abilities): Line[] {
   const money = [
     `spent ${formatUnits(look.spentUnits, asset)}`,
     ...(look.earnedUnits === 0n ? [] : [`earned ${formatUnits(look.earnedUnits, asset)}`]),
-    ...(look.inDoubt === 0 ? [] : [`${look.inDoubt} payments in doubt`]),
+    ...(look.inDoubt === 0
+      ? []
+      : [`${look.inDoubt} ${look.inDoubt === 1 ? "payment" : "payments"} in doubt`]),
   ].join(", ");
   const eventRoom = Math.max(3, Math.floor(room / 3));
   const jobRoom = Math.max(1, room - channels.length - eventRoom - 4);
@@ -172,7 +174,7 @@ function channelLine(
     [`  ${name} ${status.padEnd(8)} `, "plain"],
     [bar(part, 20, abilities), tone],
     [` ${formatUnits(left, asset)} of ${formatUnits(depositUnits, asset)}`, "plain"],
-    [low && status === "open" ? `  low${topUp === null ? "" : ": t deposits"}` : "", "warn"],
+    [low && status === "open" ? `  low${topUp === null ? "" : ": t adds"}` : "", "warn"],
   ];
 }
 

@@ -23,13 +23,13 @@ Deno.test({
       { seen: /Enter open/, keys: "r" },
       {
         seen: new RegExp(
-          `buy ${job.job_id} again for 0\\.0\\d+ M2M, at most 0\\.0\\d+ M2M\\? y yes`,
+          `buy ${job.job_id} again for 0\\.0\\d+ M2M, at most 0\\.0\\d+ M2M\\? +y yes`,
         ),
         keys: "y",
       },
       { seen: new RegExp(`${job.job_id} is bought again`), keys: "t" },
       { seen: /deposit 10\.00 M2M_ into ch_[0-9a-f]{8}/, keys: "1.5\r" },
-      { seen: /deposit 1\.50 M2M into ch_[0-9a-f]{8}\? y yes/, keys: "y" },
+      { seen: /deposit 1\.50 M2M into ch_[0-9a-f]{8}\? +y yes/, keys: "y" },
       { seen: /1\.50 M2M deposited into ch_/, keys: "q" },
     ], { home: home.path });
     assert.equal(code, 0, shown);

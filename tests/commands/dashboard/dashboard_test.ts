@@ -1,116 +1,16 @@
 import assert from "node:assert/strict";
 import stringWidth from "string-width";
-import {
-  type EventLine,
-  firstModel,
-  type Model,
-  type PaymentLine,
-} from "../../../commands/dashboard/model.ts";
+import type { EventLine, Model, PaymentLine } from "../../../commands/dashboard/model.ts";
 import { fit } from "../../../commands/dashboard/painting.ts";
 import { keyReader } from "../../../commands/dashboard/keys.ts";
 import { lineOf } from "../../../commands/dashboard/read_home.ts";
 import { Screen } from "../../../commands/dashboard/screen.ts";
-import { type Message, update } from "../../../commands/dashboard/update.ts";
+import { update } from "../../../commands/dashboard/update.ts";
 import { view } from "../../../commands/dashboard/view.ts";
-import { M2M } from "../../../protocols/ilp/asset.ts";
 import type { PeerState } from "../../../shell/live_state.ts";
 import type { JobRow } from "../../../store/job_row.ts";
 import { eventIdOf, job } from "../../store/store_rows.ts";
-
-const NOW_MS = Date.parse("2026-02-17T12:00:30Z");
-const PLAIN = { colour: false, unicode: false };
-const CONNECTED = {
-  state: "connected",
-  since: "2026-02-17T12:00:00.000Z",
-  reason: null,
-  latency_ms: 3,
-} as const;
-
-const JOBS = [
-  job({
-    eventId: eventIdOf("2222222"),
-    status: "processing",
-    provider: "a".repeat(64),
-    createdAtMs: NOW_MS - 3_200,
-    updatedAtMs: NOW_MS - 1_000,
-    jobPaid: true,
-    amountUnits: 100_000n,
-    writeUnits: 8_750n,
-  }),
-  job({
-    eventId: eventIdOf("1111111"),
-    status: "success",
-    exitCode: 2,
-    provider: "f".repeat(64),
-    createdAtMs: NOW_MS - 90_000,
-    updatedAtMs: NOW_MS - 80_000,
-  }),
-  job({
-    eventId: eventIdOf("0000001"),
-    type: "echo",
-    status: "success",
-    createdAtMs: NOW_MS - 200_000,
-    updatedAtMs: NOW_MS - 199_000,
-  }),
-].map(lineOf);
-
-function model(): Model {
-  const start = firstModel({
-    network: "dev",
-    testnet: true,
-    asset: M2M,
-    mayor: "mayor-001",
-    topUp: "10.00 M2M",
-    holds: false,
-    columns: 80,
-    rows: 24,
-    nowMs: NOW_MS,
-  });
-  const looked = after(start, {
-    is: "look",
-    look: {
-      jobs: JOBS,
-      channels: [{
-        name: "ch_7f3a9b2e",
-        status: "open",
-        depositUnits: 50_000_000n,
-        usedUnits: 8_750n,
-        low: false,
-      }],
-      counts: { processing: 1, success: 2 },
-      spentUnits: 108_750n,
-      earnedUnits: 0n,
-      inDoubt: 0,
-    },
-    events: [
-      {
-        atMs: NOW_MS - 3_000,
-        text: "Posted job-2222222: ci-run (875 bytes, 0.00875 M2M)",
-        tone: "plain",
-      },
-      { atMs: NOW_MS - 2_000, text: "Waiting for result...", tone: "dim" },
-    ],
-  });
-  return after(looked, {
-    is: "daemon",
-    daemon: {
-      role: "mayor",
-      pausedSince: null,
-      skills: [],
-      live: { relay: CONNECTED, connector: CONNECTED, chain: null },
-      connectors: [],
-    },
-  });
-}
-
-function after(model: Model, ...messages: readonly Message[]): Model {
-  return messages.reduce((now, message) => update(now, message).model, model);
-}
-
-const keys = (...pressed: readonly string[]): Message[] =>
-  pressed.map((key) => ({ is: "key", key }) as const);
-
-const screenOf = (model: Model) => view(model, PLAIN).map((line) => line.trimEnd()).join("\n");
+import { after, CONNECTED, JOBS, keys, model, NOW_MS, PLAIN, screenOf } from "./dashboard_model.ts";
 
 Deno.test("the dashboard at 80x24 is this frame", () => {
   assert.equal(
@@ -450,10 +350,10 @@ Deno.test("t asks for the channel and the amount, and deposits after y", () => {
   const asked = after(start, ...keys("t"));
   assert.match(
     screenOf(asked),
-    /deposit 10\.00 M2M_ into ch_33333333 +digits amount, up\/down channel/,
+    /deposit 10\.00 M2M_ into ch_33333333 +digits, up\/down channel, Enter, Esc no/,
   );
   const proposed = effectOf("return");
-  assert.match(screenOf(proposed.asked), /deposit 10\.00 M2M into ch_33333333\? y yes/);
+  assert.match(screenOf(proposed.asked), /deposit 10\.00 M2M into ch_33333333\? +y yes/);
   assert.deepEqual(proposed.effect, {
     do: "top_up",
     channel: "ch_33333333",
