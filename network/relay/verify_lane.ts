@@ -12,7 +12,7 @@ import type { EventVerifier, Verdict } from "../../protocols/nostr/verifier.ts";
 export type VerifyEvents = (events: readonly NostrEvent[]) => Promise<Verdict[]>;
 
 /** How many events are checked before other work may run. */
-const AT_ONCE = 16;
+const AT_ONCE = 32;
 
 /**
  * Checks with one verifier on this thread, `AT_ONCE` events at a time, with other work in between. For relays without a verifier service.
