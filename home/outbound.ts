@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { wireOf } from "../protocols/wires/wires.ts";
+import { rulesOf } from "../protocols/btp/wire_rules.ts";
 import { hostOfUrl } from "../base/urls.ts";
 import { windowOf } from "../money/payer/spending_limits.ts";
 import { formatHopFee } from "../protocols/ilp/fee.ts";
@@ -47,7 +47,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
       {
         stage: "toon-encoder",
         options: {
-          rules: wireOf(profile.wire).toonRules,
+          rules: rulesOf(profile.wire).toonRules,
           priceUnitsPerByte: String(profile.relay?.priceUnitsPerByte ?? 0n),
           kindPrices: kindPricesText(profile.relay?.kindPricesUnitsPerByte),
           maxBytes: profile.write === "ilp" ? limits.prepareDataBytes : limits.eventBytes,

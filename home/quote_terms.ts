@@ -7,7 +7,7 @@ import { furtherAddresses } from "../config/more_connectors.ts";
 import type { Profile } from "../config/profile.ts";
 import type { QuoteTerms } from "../market/quotes/quote_offers.ts";
 import { LEAST_BYTES, leastResultUnits } from "../market/paid_bytes.ts";
-import { wireOf } from "../protocols/wires/wires.ts";
+import { rulesOf } from "../protocols/btp/wire_rules.ts";
 /** The terms in each of its quotes. */
 export function quoteTermsOf(profile: Profile, ilpAddress: string): QuoteTerms {
   const { asset, chain: { chainId, tokenNetworkAddress } } = profile;
@@ -26,5 +26,5 @@ export function quoteTermsOf(profile: Profile, ilpAddress: string): QuoteTerms {
 
 /** Whether keys can be sold. On a wire where every hop can fulfil a packet, no single party could sell a key. */
 export function sellsOnDelivery({ wire }: Profile): boolean {
-  return wireOf(wire).fulfilledBy === "terminal";
+  return rulesOf(wire).fulfilledBy === "terminal";
 }

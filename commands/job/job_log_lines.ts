@@ -5,7 +5,8 @@
  * @module
  */
 import { pause } from "../../base/pause.ts";
-import { createHash, type Hash } from "node:crypto";
+import type { Hash } from "node:crypto";
+import { nodeCrypto } from "../../base/node_modules.ts";
 import type { JobLogPart } from "../../home/client/job_log_part.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import { type Output, printable } from "../../shell/output.ts";
@@ -29,8 +30,8 @@ interface LogShown {
 export class JobLogLines implements LogShown {
   readonly #output: Output;
   readonly #decoder = new TextDecoder();
-  /** Hash of the bytes shown so far; null if a part of them came from another provider. */
-  #shown: Hash | null = createHash("sha256");
+  /** Hash of the bytes shown so far, none before the first; null if a part of them came from another provider. */
+  #shown: Hash | null | undefined;
   #lineOpen = false;
   shownBytes = 0;
   problem: string | null = null;
@@ -82,14 +83,20 @@ export class JobLogLines implements LogShown {
    */
   async content(text: string): Promise<void> {
     const bytes = new TextEncoder().encode(text);
-    const shown = createHash("sha256").update(bytes.subarray(0, this.shownBytes)).digest("hex");
-    if (this.shownBytes > bytes.length || this.#shown?.digest("hex") !== shown) {
+    if (!this.#isBeginningOf(bytes)) {
       await this.end();
       this.shownBytes = 0;
     }
     this.#shown = null;
     await this.#write(bytes.subarray(this.shownBytes));
     this.whole = true;
+  }
+
+  #isBeginningOf(bytes: Uint8Array): boolean {
+    if (this.#shown === undefined) return true;
+    if (this.#shown === null || this.shownBytes > bytes.length) return false;
+    const begin = bytes.subarray(0, this.shownBytes);
+    return this.#shown.digest("hex") === nodeCrypto().hash("sha256", begin, "hex");
   }
 
   /** Writes a line end if the last line has none. */
@@ -101,6 +108,7 @@ export class JobLogLines implements LogShown {
     if (bytes.length === 0) return;
     const offset = this.shownBytes;
     this.shownBytes += bytes.length;
+    if (this.#shown === undefined) this.#shown = nodeCrypto().createHash("sha256");
     this.#shown?.update(bytes);
     const text = this.#decoder.decode(bytes, { stream: true });
     if (this.#output.mode === "json") await this.#output.documentLine("job-log", { offset, text });

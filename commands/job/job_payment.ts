@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
 import { type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
 import { deliveryObligation } from "../../protocols/nostr/sealed_result.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
@@ -113,7 +112,7 @@ export async function paymentOf(
   const paid = {
     quote_id: signed?.id ?? null,
     condition: packet?.condition.toHex() ?? quote?.condition ?? null,
-    fulfillment: packet === undefined ? null : fulfillmentOf(packet),
+    fulfillment: packet === undefined ? null : await fulfillmentOf(packet),
   };
   const meter = quote?.mode === "metered" ? await store.meterOf(eventId, "buyer") : null;
   if (meter !== null) {
@@ -181,8 +180,10 @@ function lightningOf(row: InvoiceRow): LightningDocument {
   };
 }
 
-function fulfillmentOf({ state, answer }: OutgoingPacketRow): string | null {
+async function fulfillmentOf({ state, answer }: OutgoingPacketRow): Promise<string | null> {
   if (state !== "fulfilled" || answer === null) return null;
+  // The codec takes the main thread longer to load than a command that shows no paid job needs.
+  const { innerPackets } = await import("../../protocols/ilp/inner_packets.ts");
   const packet = innerPackets.decodePacket(answer);
   return packet.type === "fulfill" ? packet.fulfilment.toHex() : null;
 }

@@ -17,7 +17,8 @@ import { lookUp } from "../../runtime/worker_host.ts";
 import { STAGES } from "../../home/workers/tables.ts";
 import { createRelayService } from "../../peers/relay/open_relay_session.ts";
 import type { Config } from "../../config/config.ts";
-import type { OpenStore, Store } from "../../store/store.ts";
+import type { correlator } from "../../stages/correlator.ts";
+import type { OpenStore } from "../../store/store.ts";
 import type { Log } from "../../base/log/log.ts";
 import { callbackSkills } from "../../shell/home/buyer_skills.ts";
 import type { Invocation } from "../../shell/command.ts";
@@ -199,9 +200,11 @@ async function correlatorSetUp({ options }: Invocation, config: Config): Promise
 }
 
 /** An empty home. */
-const NO_JOBS: Pick<Store, "seen" | "getJobByEvent"> = {
+const NO_JOBS: Parameters<typeof correlator>[1]["store"] = {
   seen: () => Promise.resolve({}),
   getJobByEvent: () => Promise.resolve(null),
+  resultSchemaOf: () => Promise.resolve(null),
+  attemptByEvent: () => Promise.resolve(null),
 };
 
 async function prepareSinkSetUp(

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import type { HomePaths } from "../../config/paths.ts";
 import type { Invocation } from "../command.ts";
+import { sha256Hex } from "../../protocols/sha256.ts";
 import { printable } from "../output.ts";
 import { daemonOf } from "./daemon_of.ts";
 
@@ -27,7 +27,7 @@ export interface SettingsTold {
 
 /** The name by which a daemon and a command know the same text. */
 export function textDigest(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return sha256Hex(text);
 }
 
 /** A daemon looks for changes once a second. A busy machine may be slower. */

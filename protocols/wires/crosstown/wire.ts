@@ -13,6 +13,7 @@ import {
   encodeCrosstownReject,
   MAX_CROSSTOWN_DATA_BYTES,
 } from "./packet.ts";
+import { rulesOf } from "../../btp/wire_rules.ts";
 import { understoodReject } from "./refusal.ts";
 
 /**
@@ -29,9 +30,8 @@ import { understoodReject } from "./refusal.ts";
  */
 export const crosstownWire: Wire = {
   name: "crosstown",
-  toonRules: "1.4",
+  ...rulesOf("crosstown"),
   relayDelivery: "toon",
-  fulfilledBy: "anyone",
   claimNamesToken: true,
   carriesInnerForm: false,
   maxPrepareDataBytes: MAX_CROSSTOWN_DATA_BYTES,

@@ -12,6 +12,7 @@ import {
   MAX_PREPARE_DATA_BYTES,
 } from "../../ilp/packet.ts";
 import { decodePacket } from "../../ilp/decode_packet.ts";
+import { rulesOf } from "../../btp/wire_rules.ts";
 import { decodeFrame, encodeFrame } from "./frame.ts";
 
 /**
@@ -28,9 +29,8 @@ import { decodeFrame, encodeFrame } from "./frame.ts";
  */
 export const interledgerWire: Wire = {
   name: "interledger",
-  toonRules: "4",
+  ...rulesOf("interledger"),
   relayDelivery: "json",
-  fulfilledBy: "terminal",
   claimNamesToken: false,
   carriesInnerForm: true,
   maxPrepareDataBytes: MAX_PREPARE_DATA_BYTES,
