@@ -186,6 +186,24 @@ Deno.test({
 });
 
 Deno.test({
+  name: "sqliteStore() syncs a new file as a whole before it gets its name (needs cc)",
+  ignore: !hasCompiler,
+  fn: () =>
+    watching(async (folder, mode) => {
+      // It ends with its standard input, which is empty.
+      await child(mode, PAYING, ["hold", folder]).status;
+      const records = mode.records();
+      const named = records.findIndex((each) =>
+        each.type === "rename" && each.to.endsWith("/state.db")
+      );
+      const { inode } = records[named];
+      const before = records.slice(0, named).filter((each) => each.inode === inode);
+      assert.ok(before.some(({ type }) => type === "write"));
+      assert.equal(before.findLast(({ type }) => type !== "create")?.type, "sync");
+    }),
+});
+
+Deno.test({
   name:
     "watchedProgram() watches a program whose environment is cleared: git's objects are synced (needs cc)",
   ignore: !hasCompiler,
@@ -244,6 +262,7 @@ function child(mode: Unsynced, script: string, args: readonly string[]): Deno.Ch
   return new Deno.Command(Deno.execPath(), {
     args: [...flags, script, ...args],
     env: mode.env,
+    stdin: "null",
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
