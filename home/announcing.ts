@@ -98,7 +98,7 @@ export async function startAnnouncing(
   const offer = async (served: readonly KindPrice[]): Promise<Offer> => ({
     ...options.size,
     engines: enginesOf(offers),
-    ...offeredModes(served, options),
+    ...offeredModes(served, { ...options, takesPackets: profile.ilpAddress !== undefined }),
     lightningMsats: options.lightningMsats,
     runLimits: runLimits(offers),
     // Encrypted requests of NIP-90.

@@ -10,6 +10,8 @@ import type { SkillOffers } from "../skills/catalog/catalog_service.ts";
 
 /** How this provider can be paid at all. */
 interface Means {
+  /** Whether it has an ILP address, at which packets arrive. */
+  readonly takesPackets: boolean;
   readonly sellsOnDelivery: boolean;
   /** The price of a job over Lightning, in thousandths of a satoshi; null if none is sold in this way. */
   readonly lightningMsats: number | null;
@@ -36,11 +38,11 @@ export function offeredModes(
 
 function modesOf(
   { flatUnits, unitsPerKib, tokens, increment }: KindPrice,
-  { sellsOnDelivery, lightningMsats }: Means,
+  { takesPackets, sellsOnDelivery, lightningMsats }: Means,
 ): string[] {
   if (flatUnits + unitsPerKib === 0n && tokens === undefined) return ["free"];
   return [
-    "upfront",
+    ...takesPackets ? ["upfront"] : [],
     ...sellsOnDelivery ? ["on-delivery"] : [],
     ...increment === undefined ? [] : ["metered"],
     ...lightningMsats === null ? [] : ["lightning"],

@@ -16,8 +16,8 @@ const TOKENS = { tokens: { input: 1n, output: 1n, mostOutput: 9 } } as unknown a
 const skillsOf = (skills: readonly object[]) => ({ skills }) as unknown as SkillOffers;
 
 Deno.test("offeredModes() says for which kinds a mode holds, if it does not hold for all", () => {
-  const all = { sellsOnDelivery: true, lightningMsats: 12_000 };
-  const none = { sellsOnDelivery: false, lightningMsats: null };
+  const all = { takesPackets: true, sellsOnDelivery: true, lightningMsats: 12_000 };
+  const none = { takesPackets: true, sellsOnDelivery: false, lightningMsats: null };
   assert.deepEqual(offeredModes([price(5600, 1n), price(5601, 2n)], all), {
     modes: ["upfront", "on-delivery", "lightning"],
     modeKinds: [],
@@ -33,6 +33,13 @@ Deno.test("offeredModes() says for which kinds a mode holds, if it does not hold
         { mode: "free", kinds: [5600] },
       ],
     },
+  );
+  // A provider without a connector can be paid by invoices alone.
+  const plain = { ...none, takesPackets: false };
+  assert.deepEqual(offeredModes([price(5600, 1n)], plain).modes, []);
+  assert.deepEqual(
+    offeredModes([price(5600, 1n)], { ...plain, lightningMsats: 12_000 }).modes,
+    ["lightning"],
   );
   assert.deepEqual(offeredModes([], all), { modes: [], modeKinds: [] });
 });

@@ -115,6 +115,7 @@ Deno.test({
       // What a customer knows before it asks: the kind, and who serves it.
       const offer = await firstEvent(relay.url, [{ kinds: [31_990], "#k": [String(ECHO)] }]);
       assert.ok(verifyEvent({ ...offer } as never));
+      assert.deepEqual([tagOf(offer, "lightning"), tagOf(offer, "mode")], ["12000", "lightning"]);
       using customer = await Customer.start(relay.url, offer.pubkey);
 
       const input = ["i", "hello", "text"];
