@@ -16,8 +16,14 @@ import type { EventTemplate, NostrEvent } from "../protocols/nostr/event.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
 import { APP_DATA_KIND } from "../protocols/nostr/kinds.ts";
 import { sha256Hex } from "../protocols/sha256.ts";
-import { type JsonSchema, parseSchema, SchemaError } from "../skills/json_schema.ts";
+import {
+  type JsonSchema,
+  MAX_SCHEMA_CHARACTERS,
+  parseSchema,
+  SchemaError,
+} from "../skills/json_schema.ts";
 import type { Announcement } from "./announcement.ts";
+import type { LongSchema } from "./kind_schemas.ts";
 
 /** The most schemas that one question asks for, and the most that are remembered. */
 const MOST_ASKED = 32;
@@ -66,7 +72,7 @@ export function longSchemas(
 
   return async (found, kinds) => {
     const wanted = found.flatMap(({ pubkey, longSchemas = [] }) =>
-      longSchemas.filter(({ kind, sha256 }) =>
+      firstOfKinds(longSchemas).filter(({ kind, sha256 }) =>
         (kinds.length === 0 || kinds.includes(kind)) && !known.has(sha256)
       ).map(({ sha256 }) => ({ pubkey, sha256 }))
     ).slice(0, MOST_ASKED);
@@ -77,6 +83,13 @@ export function longSchemas(
     }
     return found.map((announcement) => completed(announcement, known));
   };
+}
+
+/** Of several schemas of one kind only the first one counts. Otherwise one provider could fill the question alone. */
+function firstOfKinds(schemas: readonly LongSchema[]): LongSchema[] {
+  return schemas.filter(({ of, kind }, at) =>
+    schemas.findIndex((each) => each.of === of && each.kind === kind) === at
+  );
 }
 
 function completed(
@@ -98,7 +111,9 @@ function completed(
   };
 }
 
+/** Null for a text that is no schema. A longer text is not even read, because a deep one overflows the stack. */
 function schemaOf(text: string): JsonSchema | null {
+  if (text.length > MAX_SCHEMA_CHARACTERS) return null;
   try {
     return parseSchema(JSON.parse(text));
   } catch (error) {

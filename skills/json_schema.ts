@@ -53,7 +53,7 @@ export class SchemaError extends Error {
 }
 
 /** The most characters of a schema as JSON. */
-const MAX_SCHEMA_CHARACTERS = 4_096;
+export const MAX_SCHEMA_CHARACTERS = 4_096;
 const MAX_DEPTH = 8;
 const MAX_VALUE_DEPTH = 64;
 const MAX_LIST = 256;

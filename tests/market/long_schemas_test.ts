@@ -73,6 +73,48 @@ Deno.test("announcements() take no text for a long schema that has another hash 
   assert.equal(found.longSchemas?.length, 2);
 });
 
+Deno.test("announcements() have their long schemas although another provider's is too deep to be read", async () => {
+  await using relay = await StrfryLike.start();
+  relay.store(offer(1, LONG, OTHER));
+  relay.store(event({ ...schemaTemplate(TEXT, NOW_S), tags: [...tagsOf(TEXT)] }, 1));
+  const deep = "[".repeat(20_000) + "]".repeat(20_000);
+  const named = offer(2, LONG, OTHER);
+  const tags = named.tags.map(([name, ...rest]) =>
+    name === "input_schema" ? [name, "5650", `sha256:${sha256Hex(deep)}`] : [name, ...rest]
+  );
+  relay.store(event({ kind: named.kind, created_at: NOW_S, content: named.content, tags }, 2));
+  // It is newer, so that the relay gives it first.
+  relay.store(event({ ...schemaTemplate(deep, NOW_S + 1), tags: [...tagsOf(deep)] }, 2));
+  using asking = reader(relay.url);
+  const found = await asking.announcements([5650]);
+  assert.equal(found.length, 2);
+  assert.deepEqual(found.flatMap(({ inputSchemas }) => inputSchemas), [{
+    kind: 5650,
+    schema: LONG,
+  }]);
+});
+
+Deno.test("announcements() ask for the first schema of a kind alone, so that no provider fills the question", async () => {
+  await using relay = await StrfryLike.start();
+  relay.store(offer(1, LONG, OTHER));
+  relay.store(event({ ...schemaTemplate(TEXT, NOW_S), tags: [...tagsOf(TEXT)] }, 1));
+  const { kind, content, tags } = offer(2, LONG, OTHER);
+  const many = Array.from(
+    { length: 40 },
+    (_, n) => ["input_schema", "5650", `sha256:${sha256Hex(String(n))}`],
+  );
+  relay.store(
+    event(
+      { kind, created_at: NOW_S + 1, content, tags: [...tags.map((tag) => [...tag]), ...many] },
+      2,
+    ),
+  );
+  using asking = reader(relay.url);
+  const found = await asking.announcements([5650]);
+  const honest = found.find(({ longSchemas }) => longSchemas?.length === 1);
+  assert.deepEqual(honest?.inputSchemas, [{ kind: 5650, schema: LONG }]);
+});
+
 function tagsOf(text: string): string[][] {
   return [["d", `crosstown:schema:${sha256Hex(text)}`]];
 }
