@@ -1,8 +1,8 @@
 /**
  * Paid jobs of whose provider nothing was heard. Such a job goes to the next provider before its deadline, if its bid covers both.
  *
- * A provider is silent if it was paid and sent no feedback, no output and no result, and if no second increment was due and no pause was ordered, for half of the time
- * that was left when it was paid.
+ * A provider is silent if it was paid and sent no feedback, no output and no result, and if no second increment was due and no pause was
+ * ordered, for half of the time that was left when it was paid.
  *
  * @see docs/money.md#failover
  * @module
@@ -34,9 +34,13 @@ const SILENT_JOBS = `SELECT job_id, event_id, provider, request, ${DUE} AS due_m
 
 /** Jobs that are silent at this time and may go to another provider, the longest silent first. */
 export function silentJobs(db: Database, nowMs: number, limit: number): SilentJob[] {
-  return db.all(`${SILENT_JOBS} ORDER BY due_ms LIMIT ?`, nowMs, nowMs, whole("limit", limit))
-    .filter((row) => mayReplacePaid(db, row.job_id as string))
-    .map(silentJob);
+  // Not limited in SQL: jobs that nobody else may do would take the places of the others.
+  const found: SilentJob[] = [];
+  for (const row of db.all(`${SILENT_JOBS} ORDER BY due_ms`, nowMs, nowMs)) {
+    if (found.length >= whole("limit", limit)) break;
+    if (mayReplacePaid(db, row.job_id as string)) found.push(silentJob(row));
+  }
+  return found;
 }
 
 /** Asks the next provider. `conflict` if the job is not silent any more, or if nobody else is within the bid. */

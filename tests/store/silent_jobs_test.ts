@@ -99,6 +99,21 @@ Deno.test("silentJobs() names no job of which something was heard, that is not p
   assert.deepEqual(found.map(({ jobId }) => jobId), [covered.jobId]);
 });
 
+Deno.test("silentJobs() counts only jobs that another provider may do", async () => {
+  await using world = await openWorld();
+  const { store } = world;
+  const [before, later] = [PAID_MS - 1_000, PAID_MS];
+  // Two that are longer silent, and that nobody else may do for their bid.
+  await paid(store, "c01", 309n, { updatedAtMs: before });
+  await paid(store, "c02", 309n, { updatedAtMs: before });
+  const covered = [
+    await paid(store, "c03", 1_000n, { updatedAtMs: later }),
+    await paid(store, "c04", 1_000n, { updatedAtMs: later + 1_000 }),
+  ];
+  const found = await store.silentJobs(PAID_MS + 100_000, 1);
+  assert.deepEqual(found.map(({ jobId }) => jobId), [covered[0].jobId]);
+});
+
 Deno.test("replaceSilent() hands the job on in one commit, and counts what the silent provider was paid", async () => {
   await using world = await openWorld();
   const { store } = world;
