@@ -3,7 +3,7 @@
  * ({@link ../market/relay_copies_service.ts}), and ends after it.
  *
  * Held: at most {@link MOST_AT_ONCE} such workers, and {@link MOST_WAITING} writes that wait for one. Further writes are answered at once
- * as `offline`.
+ * as `offline`. Writes for which a person waits are counted separately and go first, because strangers decide how many others there are.
  *
  * @module
  */
@@ -21,10 +21,11 @@ export function startRelayCopies(
   supervisor: Pick<Supervisor, "start">,
 ): ServiceHandle<RelayCopies> & Disposable {
   let free = MOST_AT_ONCE;
-  const waiting: (() => void)[] = [];
+  const awaited: (() => void)[] = [];
+  const others: (() => void)[] = [];
   /** Gives the place to the next write that waits. */
   const leave = () => {
-    const next = waiting.shift();
+    const next = awaited.shift() ?? others.shift();
     if (next === undefined) free++;
     else next();
   };
@@ -44,11 +45,12 @@ export function startRelayCopies(
     }
   };
 
-  const write: RelayCopies["write"] = async (named, documents) => {
+  const write: RelayCopies["write"] = async (named, documents, isAwaited = false) => {
     const relayUrls = named.slice(0, MOST_COPIES);
     if (relayUrls.length === 0) return [];
     const failed = (reason: string): CopyAnswer[] =>
       relayUrls.map((relayUrl) => ({ relayUrl, state: "offline", reason }));
+    const waiting = isAwaited ? awaited : others;
     if (free === 0 && waiting.length >= MOST_WAITING) return failed("too many writes wait");
     if (free > 0) free--;
     else await new Promise<void>((resolve) => waiting.push(resolve));

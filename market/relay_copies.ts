@@ -17,6 +17,9 @@ export const MOST_COPIES = 3;
 /** How long one relay may take for everything, in milliseconds. */
 const WRITE_MS = 10_000;
 
+/** The most characters of a relay's reason that are kept. It decides how long its words are, and they are shown and logged. */
+const REASON_CHARS = 200;
+
 /** Codes of a relay that answered, but not with OK. */
 const REFUSALS: readonly string[] = ["auth_required", "auth_refused", "noticed"];
 
@@ -34,9 +37,14 @@ export interface CopyAnswer {
 export interface RelayCopies {
   /**
    * Writes the events to each of these relays, all at once. The caller has checked that this home may connect to the addresses
-   * (usable_relays.ts). Returns an answer for each relay, in their order; at most {@link MOST_COPIES} are tried.
+   * (usable_relays.ts). Returns an answer for each relay, in their order; at most {@link MOST_COPIES} are tried. `isAwaited`: a person
+   * waits for the answers, so this write goes before others that wait.
    */
-  write(relayUrls: readonly string[], documents: readonly Uint8Array[]): Promise<CopyAnswer[]>;
+  write(
+    relayUrls: readonly string[],
+    documents: readonly Uint8Array[],
+    isAwaited?: boolean,
+  ): Promise<CopyAnswer[]>;
 }
 
 /** Makes the writer. `open` opens a session without a signer. */
@@ -47,7 +55,10 @@ export function relayCopies(
     async write(relayUrls, documents) {
       const events = documents.map((bytes) => parseEvent(decodeDocument(bytes).event));
       return await Promise.all(
-        relayUrls.slice(0, MOST_COPIES).map((url) => writeAt(url, events)),
+        relayUrls.slice(0, MOST_COPIES).map(async (url) => {
+          const answer = await writeAt(url, events);
+          return { ...answer, reason: answer.reason?.slice(0, REASON_CHARS) ?? null };
+        }),
       );
     },
   };

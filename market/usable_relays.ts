@@ -18,7 +18,7 @@ export function isSameRelay(one: string, other: string): boolean {
 /**
  * Removes addresses that are not encrypted, that contain a user or password, or that are on this machine or in a private network: a
  * stranger could otherwise make this home connect to local programs and devices. If the home's own relay is on this machine, other
- * addresses on this machine are kept.
+ * addresses on this machine are kept, but only without a path: a local program could take the path for a command.
  *
  * @example
  * ```ts
@@ -39,9 +39,12 @@ export function usableRelays({ read, write }: RelayList, ownRelayUrl: string): R
 export function usableUrls(urls: readonly string[], ownRelayUrl: string): string[] {
   const local = isThisMachine(new URL(ownRelayUrl).hostname);
   return urls.filter((url) => {
-    const { protocol, hostname, username, password } = new URL(url);
+    const { protocol, hostname, username, password, pathname, search } = new URL(url);
     if (username !== "" || password !== "" || !IS_HOST.test(hostname)) return false;
-    if (isThisMachine(hostname)) return local && (protocol === "wss:" || isLoopback(hostname));
+    if (isThisMachine(hostname)) {
+      if (pathname !== "/" || search !== "") return false;
+      return local && (protocol === "wss:" || isLoopback(hostname));
+    }
     return protocol === "wss:" && isPublicHost(hostname);
   });
 }

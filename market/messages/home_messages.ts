@@ -80,7 +80,7 @@ export function homeMessages(options: MessagesOptions, parts: MessageParts): Mes
     await store.commit([...here ? [written(wrap, options, nowMs), ...own] : [], counted]);
     const [outcome, answers] = await Promise.all([
       here ? untilWritten(store, wrap, relayUrl, timers) : null,
-      relayCopies.write(others, [wrap]),
+      relayCopies.write(others, [wrap], true),
     ]);
     const relays = [...outcome === null ? [] : [outcome], ...answers.map(asMessageAt)];
     const state = stateOf(relays);

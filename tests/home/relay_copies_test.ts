@@ -57,6 +57,24 @@ Deno.test("startRelayCopies() runs two workers at a time, each for the relays of
   assert.deepEqual(at.started[3].relayUrls, ["wss://3.example"]);
 });
 
+Deno.test("startRelayCopies() takes a write for which a person waits before all others, however many wait", async () => {
+  const at = workers();
+  using copies = startRelayCopies(at.supervisor);
+  const client = copies.client();
+  const writes = Array.from({ length: 35 }, (_, n) => client.write([`wss://${n}.example`], []));
+  await Promise.race(writes);
+  const message = client.write(["wss://reader.example"], [], true);
+  // Calls of one client arrive in their order, so it waits when this one is refused.
+  await client.write(["wss://late.example"], []);
+  for (let n = 0; n < 35; n++) {
+    await until(() => at.open.length > n);
+    at.open[n]([]);
+  }
+  await Promise.all([...writes, message]);
+  assert.deepEqual(at.started[2].relayUrls, ["wss://reader.example"]);
+  assert.equal(at.started.length, 35);
+});
+
 Deno.test("startRelayCopies() starts no worker without relays, and at most three relays are written to", async () => {
   const at = workers();
   using copies = startRelayCopies(at.supervisor);

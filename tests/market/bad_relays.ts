@@ -10,9 +10,11 @@ export function deadUrl(): string {
 
 /**
  * A relay that accepts connections and REQs. It answers every question with these events as they are; with none, it never answers.
+ * With a reason it refuses every event; without one it says nothing about it.
  */
 export function startSilentRelay(
   answers: readonly unknown[] = [],
+  reason: string | null = null,
 ): { readonly url: string } & AsyncDisposable {
   const sockets = new Set<WebSocket>();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
@@ -21,6 +23,9 @@ export function startSilentRelay(
     sockets.add(socket);
     socket.onmessage = ({ data }) => {
       const [type, id] = JSON.parse(data);
+      if (type === "EVENT" && reason !== null) {
+        socket.send(JSON.stringify(["OK", id.id, false, reason]));
+      }
       if (type !== "REQ" || answers.length === 0) return;
       for (const each of answers) socket.send(JSON.stringify(["EVENT", id, each]));
       socket.send(JSON.stringify(["EOSE", id]));

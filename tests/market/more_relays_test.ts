@@ -261,6 +261,11 @@ for (
     ["wss://own.example", "wss://[2606:4700::1111]:4848/path", true],
     ["ws://127.0.0.1:7", "wss://10.0.0.1", false],
     ["ws://127.0.0.1:7", "ws://127.0.0.1:1", true],
+    ["ws://127.0.0.1:7", "ws://127.0.0.1:1/", true],
+    // A local program that answers HTTP would get these as a request of this home.
+    ["ws://127.0.0.1:7", "ws://127.0.0.1:1/api/stop", false],
+    ["ws://127.0.0.1:7", "ws://127.0.0.1:1/?stop", false],
+    ["ws://127.0.0.1:7", "wss://localhost:1/api/stop", false],
     ["ws://127.0.0.1:7", "ws://0.0.0.0:1", false],
     ["ws://127.0.0.1:7", "ws://far.example", false],
   ] as const

@@ -6,7 +6,7 @@ import { startRelayServer } from "../../network/relay/relay_server.ts";
 import { openRelaySession } from "../../peers/relay/open_relay_session.ts";
 import { StrfryLike } from "../interop/relay/strfry_like.ts";
 import { event, json } from "../network/relay/signed_events.ts";
-import { deadUrl } from "./bad_relays.ts";
+import { deadUrl, startSilentRelay } from "./bad_relays.ts";
 
 const paid = {
   name: "paid",
@@ -67,6 +67,13 @@ Deno.test("relayCopies() proves no identity to a relay that asks for one, and tr
   assert.deepEqual(rest.map(({ state }) => state), ["offline", "offline"]);
   assert.match(rest[1].reason!, /wss:\/\//);
   assert.equal(opened.length, 3);
+});
+
+Deno.test("relayCopies() keeps 200 characters of a relay's reason", async () => {
+  await using relay = startSilentRelay([], `blocked: ${"x".repeat(100_000)}`);
+  const [answer] = await writer().write([relay.url], [json(event())]);
+  assert.equal(answer.state, "refused");
+  assert.equal(answer.reason?.length, 200);
 });
 
 Deno.test("the worker of relayCopies() may reach its relays and nothing else", () => {
