@@ -30,7 +30,10 @@ export function statsText(document: StatsDocument, asset: Asset): string {
   const lines = [
     ["providers online", String(market.online_providers)],
     ["jobs", `${jobsText(market)}${market.partial ? " (the newest that were read)" : ""}`],
-    ["events", `${market.events}, ${percent(market.toon_share)} TOON`],
+    [
+      "events",
+      market.events === 0 ? "none" : `${market.events}, ${percent(market.toon_share)} TOON`,
+    ],
   ];
   const prices = market.prices.length === 0 ? [] : [
     "",

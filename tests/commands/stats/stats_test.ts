@@ -42,6 +42,13 @@ Deno.test("stats shows the market and this home, once or again and again", async
   assert.match(io.out, /^at,window_s,online_providers,/);
 });
 
+Deno.test("stats of a relay without events says that there are none", async () => {
+  await using home = await marketHome([], []);
+  const { code, out, err } = await run(["stats", "--network", "local"], { io: home.io() });
+  assert.equal(code, 0, err);
+  for (const text of [/^jobs +none$/m, /^events +none$/m]) assert.match(out, text);
+});
+
 Deno.test("stats of a home without jobs and a relay that is away says so, and ends well", async () => {
   await using home = await marketHome([]);
   const io = home.io();
