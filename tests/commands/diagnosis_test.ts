@@ -180,7 +180,7 @@ Deno.test("doctor names what is wrong and what to do, exit 1", async () => {
   assert.equal(ok, false);
   const [configuration, keys, , relay, connectorCheck] = checks;
   assert.equal(configuration.status, "warn");
-  assert.match(configuration.suggestion, /chmod 700/);
+  assert.match(configuration.suggestion, /crosstown doctor --fix/);
   assert.equal(keys.status, "fail");
   assert.match(keys.suggestion, /chmod 600/);
   assert.equal(relay.status, "fail");
