@@ -6,6 +6,7 @@
  */
 import { homePaths } from "../config/paths.ts";
 import { serveControl } from "../home/control/control_server.ts";
+import { VERSION } from "../shell/version.ts";
 import { openSqliteStore } from "../store/sqlite_store.ts";
 import type { OpenStore } from "../store/store.ts";
 import { attachTo } from "./attached_terminal.ts";
@@ -44,7 +45,11 @@ async function busy(): Promise<Figure[]> {
 }
 
 const HANDLERS = {
-  status: () => ({ role: "mayor", live: { relay: null, connector: null, chain: null } }),
+  status: () => ({
+    role: "mayor",
+    version: VERSION,
+    live: { relay: null, connector: null, chain: null },
+  }),
   announcements: () => [],
 };
 
