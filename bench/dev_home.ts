@@ -89,7 +89,7 @@ function outputOf(args: readonly string[], { code, stdout, stderr }: Deno.Comman
   const decoder = new TextDecoder();
   if (code !== 0) {
     const said = `${decoder.decode(stdout)}${decoder.decode(stderr)}`;
-    throw new Error(`${args.join(" ")}: ${said.slice(-500)}`);
+    throw new Error(`${args.join(" ")}: ${said.slice(-3000)}`);
   }
   return decoder.decode(stdout);
 }

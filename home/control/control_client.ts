@@ -99,6 +99,13 @@ export async function controlClient(path: string): Promise<ControlClient> {
   };
 }
 
+/** No daemon listens. Of the last one, the daemon closed its socket while the connection waited there. */
+const NOBODY = [
+  Deno.errors.NotFound,
+  Deno.errors.ConnectionRefused,
+  Deno.errors.ConnectionReset,
+];
+
 async function connect(path: string): Promise<Deno.UnixConn> {
   try {
     const { isSocket, isSymlink } = await Deno.lstat(path);
@@ -109,7 +116,7 @@ async function connect(path: string): Promise<Deno.UnixConn> {
     }
     return await Deno.connect({ transport: "unix", path });
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.ConnectionRefused) {
+    if (NOBODY.some((each) => cause instanceof each)) {
       throw new ControlError("no_daemon", `no daemon listens on ${path}`, undefined, { cause });
     }
     throw cause;

@@ -188,6 +188,19 @@ Deno.test("serveControl() closes with its signal and removes the socket", async 
   await assert.rejects(Deno.lstat(path), Deno.errors.NotFound);
 });
 
+Deno.test("controlClient() finds no daemon in one that closes its socket at that moment", async () => {
+  for (let round = 0; round < 400; round++) {
+    const listener = Deno.listen({ transport: "unix", path });
+    const asked = Array.from({ length: 4 }, () => controlClient(path));
+    if (round % 3 > 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    listener.close();
+    for (const each of await Promise.allSettled(asked)) {
+      if (each.status === "fulfilled") each.value.close();
+      else coded("no_daemon")(each.reason);
+    }
+  }
+});
+
 Deno.test("serveControl() makes the socket for its owner alone", async () => {
   await served({}, async () => {
     assert.equal((await Deno.lstat(path)).mode! & 0o777, 0o600);
