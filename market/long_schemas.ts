@@ -7,7 +7,7 @@
  * kind 30078, ["d","crosstown:schema:9f86d0..."]   content: the schema as JSON
  * ```
  *
- * The hash proves the text, so whoever published or delivers it cannot change it.
+ * The hash proves the text: neither its publisher nor a relay can change it.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/78.md
  * @module

@@ -96,7 +96,7 @@ export function relayReader(
     for (const { pubkey, offer } of told.found) {
       if (offer !== undefined && offer.relays.length > 0) remember(pubkey, offer.relays);
     }
-    // Whoever lists all providers does not look at their schemas.
+    // A list of all providers shows no schemas, so these are not fetched for it.
     if (kinds.length === 0 && provider === null) return told.found;
     return await withSchemas(told.found, kinds);
   };
