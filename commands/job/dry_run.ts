@@ -14,7 +14,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { lightningOptions } from "../../shell/home/lightning_options.ts";
 import { describeFailure } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
-import { meteredWords } from "./metered_words.ts";
+import { meteredWords } from "./payment_words.ts";
 import { filesDocument, filesText } from "./job_input.ts";
 
 /** Prints what a job would cost. Exit 0. */

@@ -10,7 +10,7 @@ import type { PrintedUsage } from "../../market/run_usage.ts";
 import type { CallbackDocument, JobFacts } from "./job_facts.ts";
 import { failureAdvice } from "../../shell/failure_advice.ts";
 import { type VerificationDocument, verificationLines } from "./verified_job.ts";
-import { meterLines } from "./metered_words.ts";
+import { paymentLines } from "./payment_words.ts";
 import { printable, printableLine } from "../../shell/output.ts";
 
 /** The printed result. Keys that the job's kind does not have are absent. */
@@ -183,7 +183,7 @@ export function jobText(
       : [
         `  paid      ${text(job.paid_units)} (${text(write)} for writes, ${text(run)} for the job)`,
       ]),
-    ...meterLines(job.payment ?? null, text),
+    ...paymentLines(job.payment ?? null, text),
     `  elapsed   ${(job.elapsed_ms / 1000).toFixed(1)} s`,
   );
   const { in_doubt: doubts = [], in_doubt_units: units = 0n, answers = [], tried = [] } = job;

@@ -36,7 +36,7 @@ import { checkCommand } from "./job_params.ts";
 import { privately } from "./private_job.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
 import { liveLog } from "./live_log.ts";
-import { meteredWords } from "./metered_words.ts";
+import { meteredWords } from "./payment_words.ts";
 import { jobGoesOn, tellProgress, warnMetered } from "./job_progress.ts";
 import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";

@@ -2,10 +2,15 @@ import assert from "node:assert/strict";
 import { jobDocument, jobListRow, jobText } from "../../../commands/job/job_report.ts";
 import { unsettledWrites } from "../../../commands/job/job_facts.ts";
 import { M2M } from "../../../protocols/ilp/asset.ts";
-import type { UnsignedEvent } from "../../../protocols/nostr/event.ts";
+import type { NostrEvent, UnsignedEvent } from "../../../protocols/nostr/event.ts";
 import { eventId } from "../../../protocols/nostr/event_id.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import { job, outgoing } from "../../store/store_rows.ts";
+
+const event: NostrEvent = {
+  ...{ pubkey: "a".repeat(64), created_at: 1, kind: 7000, tags: [], content: "" },
+  ...{ id: "b".repeat(64), sig: "c".repeat(128) },
+} as unknown as NostrEvent;
 
 const ROW = { amountUnits: 600n, writeUnits: 50n, jobPaid: true };
 
@@ -45,6 +50,26 @@ Deno.test("jobText() tells what of the price went into an image's storage, where
   const stored = text({ storage_units: "57221" });
   assert.match(stored, /sha256:1 \(60000000 bytes, 0\.057221 M2M of the price for its storage\)/);
   assert.match(text({}), /sha256:1 \(60000000 bytes\)/);
+});
+
+Deno.test("jobText() tells what was paid before the run and for the key, and whether the key opened the result", () => {
+  const text = (state: "waiting" | "opened" | "broken", deposit_units: bigint) => {
+    const payment = {
+      ...{ mode: "on-delivery", quote_id: null, condition: null, fulfillment: null } as const,
+      delivery: { state, deposit_units, rest_units: 600n, quote: event, sealed_result: null },
+    };
+    const document = jobDocument(job({ ...ROW, role: "buyer" }), null, 6_000);
+    return jobText({ ...document, payment }, M2M).match(/^ {2}delivery .*$/m)?.[0];
+  };
+  assert.equal(
+    text("waiting", 50n),
+    "  delivery  0.00005 M2M before the run, at most 0.0006 M2M for the key to the result, which is not paid yet",
+  );
+  assert.equal(
+    text("opened", 0n),
+    "  delivery  0.0006 M2M for the key, which opened the result",
+  );
+  assert.match(text("broken", 0n) ?? "", /0\.0006 M2M for a key that does not open the result/);
 });
 
 Deno.test("a write that was paid counts for its job although the relay does not show it", async () => {

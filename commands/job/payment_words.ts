@@ -1,5 +1,5 @@
 /**
- * What a job that is paid while it runs costs and risks, in words, for its buyer. Pure.
+ * What a job that is paid while it runs, or on delivery, costs and risks, in words, for its buyer. Pure.
  *
  * @module
  */
@@ -25,8 +25,33 @@ export function meteredWords(
   }${what}, ${one} each, while it runs: at most ${one} is at risk at a time`;
 }
 
-/** What the meter of a job has counted, as lines of its report; empty for every other job. */
-export function meterLines(
+/** How a job was paid that was not paid as a whole before its run, as lines of its report; empty for every other job. */
+export function paymentLines(
+  payment: PaymentDocument | null,
+  text: (units: bigint) => string,
+): string[] {
+  return payment?.delivery === undefined
+    ? meterLines(payment, text)
+    : [deliveryLine(payment.delivery, text)];
+}
+
+function deliveryLine(
+  { deposit_units, rest_units, state }: NonNullable<PaymentDocument["delivery"]>,
+  text: (units: bigint) => string,
+): string {
+  const before = deposit_units === 0n ? "" : `${text(deposit_units)} before the run, `;
+  const key = text(rest_units);
+  const after = {
+    waiting: `at most ${key} for the key to the result, which is not paid yet`,
+    sold: `${key} for the key to the result`,
+    opened: `${key} for the key, which opened the result`,
+    broken: `${key} for a key that does not open the result`,
+  };
+  return `  delivery  ${before}${after[state]}`;
+}
+
+/** What the meter of a job has counted. */
+function meterLines(
   payment: PaymentDocument | null,
   text: (units: bigint) => string,
 ): string[] {
