@@ -28,6 +28,7 @@ COPY runtime ./runtime
 COPY home ./home
 COPY network ./network
 COPY shell ./shell
+COPY mcp ./mcp
 COPY commands ./commands
 COPY fixtures ./fixtures
 COPY lint ./lint

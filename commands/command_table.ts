@@ -166,7 +166,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "mcp",
     summary: "serve an agent over MCP: find providers, quote, buy, follow and cancel jobs",
-    load: () => load("./mcp/mcp.ts"),
+    load: () => load("./mcp.ts"),
   },
   {
     name: "commands",

@@ -4,28 +4,8 @@
  *
  * @module
  */
+import type { InnerOptions, InnerResult } from "../shell/inner_run.ts";
 import type { Io } from "../shell/io.ts";
-
-/** The input and callbacks of an inner command. */
-export interface InnerOptions {
-  readonly env: Io["env"];
-  readonly signal?: AbortSignal;
-  /** The command's standard input; empty by default. */
-  readonly stdin?: string;
-  /** Asks a person for a secret. Without it, the command fails where it needs a passphrase from a terminal. */
-  readonly askSecret?: Io["askSecret"];
-  /** Receives each remark that the command prints for people while it works. */
-  readonly onNote?: Io["onNote"];
-  /** True if the command prints one document on each line. They are returned as `{"documents":[...]}`. */
-  readonly lines?: boolean;
-}
-
-/** The exit code and the document of an inner command. */
-export interface InnerResult {
-  readonly exitCode: number;
-  /** The printed document. A failure is `{"error":{"code","message","suggestion"}}`. */
-  readonly document: Record<string, unknown>;
-}
 
 /** Runs the command. Rejects if it printed no single document, as commands do that print line by line. */
 export async function runInner(

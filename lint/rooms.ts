@@ -23,6 +23,7 @@ export type Room =
   | "home"
   | "network"
   | "shell"
+  | "mcp"
   | "commands"
   | "mod"
   | "cli";
@@ -49,7 +50,7 @@ const BELOW_HOME: readonly Room[] = [
   "trail",
   "runtime",
 ];
-const BELOW_COMMANDS: readonly Room[] = [...BELOW_HOME, "home", "network", "shell"];
+const BELOW_COMMANDS: readonly Room[] = [...BELOW_HOME, "home", "network", "shell", "mcp"];
 
 /** The import order, from the bottom up. A room may not import a room that is in neither list. */
 export const REACH: Readonly<Record<Room, Reach>> = {
@@ -74,6 +75,7 @@ export const REACH: Readonly<Record<Room, Reach>> = {
   home: { full: BELOW_HOME, types: [] },
   network: { full: [...BELOW_HOME, "home"], types: [] },
   shell: { full: [...BELOW_HOME, "home"], types: [] },
+  mcp: { full: [...BELOW_HOME, "home", "shell"], types: [] },
   commands: { full: BELOW_COMMANDS, types: [] },
   mod: { full: [...BELOW_COMMANDS, "commands"], types: [] },
   cli: { full: [...BELOW_COMMANDS, "commands"], types: [] },

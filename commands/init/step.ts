@@ -4,7 +4,7 @@
  * @module
  */
 import type { Invocation } from "../../shell/command.ts";
-import type { InnerResult } from "../inner_command.ts";
+import type { InnerResult } from "../../shell/inner_run.ts";
 import type { Questions } from "./questions.ts";
 
 /** What a step did. `kept`: it was done before. */

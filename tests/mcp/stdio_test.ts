@@ -1,7 +1,7 @@
 /** `crosstown mcp` over standard input and output: how it ends. */
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../../skills/machine.ts";
-import { MemoryIo, run } from "../memory_io.ts";
+import { temporaryFolder } from "../skills/machine.ts";
+import { MemoryIo, run } from "../commands/memory_io.ts";
 
 /** The command with this on its standard input, which stays open unless `closes`. */
 async function given(text: string, { closes }: { readonly closes: boolean }) {

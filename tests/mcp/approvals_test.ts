@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Approvals } from "../../../commands/mcp/approvals.ts";
+import { Approvals } from "../../mcp/approvals.ts";
 
 Deno.test("Approvals: an answer counts for its own question, once and for ten minutes", () => {
   let now = 0;

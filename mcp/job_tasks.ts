@@ -17,8 +17,8 @@ import {
   ProtocolErrorCode,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import { isEnded, isJobStatus, type JobStatus } from "../../protocols/job_status.ts";
-import { describeFailure } from "../../shell/errors.ts";
+import { isEnded, isJobStatus, type JobStatus } from "../protocols/job_status.ts";
+import { describeFailure } from "../shell/errors.ts";
 import type { AgentSession, Answer } from "./agent_session.ts";
 import { toResult } from "./tool_result.ts";
 

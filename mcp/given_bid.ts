@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { parseAmount } from "../../shell/amount.ts";
-import { UsageError } from "../../shell/errors.ts";
-import type { Asset } from "../../protocols/ilp/asset.ts";
+import { parseAmount } from "../shell/amount.ts";
+import { UsageError } from "../shell/errors.ts";
+import type { Asset } from "../protocols/ilp/asset.ts";
 
 /** Base units of the asset. Throws UsageError if it is no amount of the asset. */
 export function bidUnitsOf(bid: unknown, asset: Asset): bigint {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { CommandError } from "../../shell/errors.ts";
+import { CommandError } from "../shell/errors.ts";
 
 /** The limits that the person who started the server set. */
 export interface Allowance {

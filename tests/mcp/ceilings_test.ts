@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Ceilings } from "../../../commands/mcp/ceilings.ts";
+import { Ceilings } from "../../mcp/ceilings.ts";
 
 const ALLOWANCE = { jobUnits: 50n, totalUnits: 200n, askAboveUnits: null };
 const ceilings = () => new Ceilings(ALLOWANCE, String);

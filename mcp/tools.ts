@@ -4,7 +4,7 @@
  * @module
  */
 import type { JsonSchemaType } from "@modelcontextprotocol/server";
-import type { Asset } from "../../protocols/ilp/asset.ts";
+import type { Asset } from "../protocols/ilp/asset.ts";
 import type { AgentSession, Answer, Order } from "./agent_session.ts";
 import { JOB_ARTIFACTS } from "./artifact_tools.ts";
 import { bidUnitsOf } from "./given_bid.ts";

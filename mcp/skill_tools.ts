@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { accessText } from "../../shell/kind_access_text.ts";
-import { tokenPriceText } from "../../shell/token_price_text.ts";
+import { accessText } from "../shell/kind_access_text.ts";
+import { tokenPriceText } from "../shell/token_price_text.ts";
 import type { JsonSchemaType } from "@modelcontextprotocol/server";
-import { CommandError } from "../../shell/errors.ts";
-import { printableLine } from "../../shell/output.ts";
+import { CommandError } from "../shell/errors.ts";
+import { printableLine } from "../shell/output.ts";
 import type { AgentSession } from "./agent_session.ts";
 import type { Tool } from "./tool.ts";
 import { beginToBuy, buy, FOLLOWING, TOOLS } from "./tools.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { CHALLENGE_PARTS } from "../../market/challenge.ts";
-import { isEnded, type JobStatus } from "../../protocols/job_status.ts";
+import { CHALLENGE_PARTS } from "../market/challenge.ts";
+import { isEnded, type JobStatus } from "../protocols/job_status.ts";
 
 /** The cost of a job as the ceilings count it. */
 interface CountedCost {

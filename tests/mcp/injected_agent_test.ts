@@ -4,14 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { InMemoryTransport } from "@modelcontextprotocol/server";
-import { AgentSession, type Answer } from "../../../commands/mcp/agent_session.ts";
-import { mcpServer } from "../../../commands/mcp/server.ts";
-import { TOOLS } from "../../../commands/mcp/tools.ts";
-import { command as job } from "../../../commands/job.ts";
-import type { CommandSpec } from "../../../shell/command.ts";
-import { parseAmount } from "../../../shell/amount.ts";
-import { CommandError } from "../../../shell/errors.ts";
-import { run } from "../memory_io.ts";
+import { AgentSession, type Answer } from "../../mcp/agent_session.ts";
+import { mcpServer } from "../../mcp/server.ts";
+import { TOOLS } from "../../mcp/tools.ts";
+import { command as job } from "../../commands/job.ts";
+import type { CommandSpec } from "../../shell/command.ts";
+import { parseAmount } from "../../shell/amount.ts";
+import { CommandError } from "../../shell/errors.ts";
+import { run } from "../commands/memory_io.ts";
 
 const ASSET = { code: "M2M", scale: 6, unit: "M2M" } as never;
 const JOB_UNITS = 200_000n;
@@ -183,6 +183,7 @@ class InMarket extends AgentSession {
       askAboveUnits: ASK_ABOVE_UNITS,
       globals: ["--non-interactive"],
       env: () => undefined,
+      run: () => assert.fail("a command ran"),
       shared: [],
       format: String,
     });

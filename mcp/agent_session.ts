@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { isEnded, type JobStatus } from "../../protocols/job_status.ts";
-import { type InnerOptions, runInner } from "../inner_command.ts";
+import { isEnded, type JobStatus } from "../protocols/job_status.ts";
+import type { InnerOptions, InnerRun } from "../shell/inner_run.ts";
 import { Approvals } from "./approvals.ts";
 import type { Allowance } from "./ceilings.ts";
 import { Ceilings, type JobCost } from "./ceilings.ts";
@@ -50,6 +50,8 @@ interface SessionOptions extends Allowance {
   /** The server's global flags, which every command also gets. */
   readonly globals: readonly string[];
   readonly env: InnerOptions["env"];
+  /** Runs a command. */
+  readonly run: InnerRun;
   /** Real paths of the folders from which inputs may be taken. */
   readonly shared: readonly string[];
   readonly format: (units: bigint) => string;
@@ -88,8 +90,8 @@ export class AgentSession implements AsyncDisposable {
     args: readonly string[],
     watch: Watch & Pick<InnerOptions, "stdin" | "lines"> = {},
   ): Promise<Answer> {
-    const { globals, env } = this.options;
-    const { exitCode, document } = await runInner([...globals, ...args], { env, ...watch });
+    const { globals, env, run } = this.options;
+    const { exitCode, document } = await run([...globals, ...args], { env, ...watch });
     return { ok: exitCode === 0, document };
   }
 

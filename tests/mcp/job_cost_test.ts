@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { costOfJob } from "../../../commands/mcp/job_cost.ts";
+import { costOfJob } from "../../mcp/job_cost.ts";
 
 const JOB = { job_id: "job-bbbbbbb", status: "success", paid_units: "30" };
 const VERIFICATION = {

@@ -12,8 +12,8 @@ import {
   ResourceTemplate,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import { VERSION } from "../../shell/version.ts";
-import type { Asset } from "../../protocols/ilp/asset.ts";
+import { VERSION } from "../shell/version.ts";
+import type { Asset } from "../protocols/ilp/asset.ts";
 import type { AgentSession } from "./agent_session.ts";
 import { registerArtifacts } from "./artifact_tools.ts";
 import { acceptsTasks, registerTasks, taskResult, TASKS } from "./job_tasks.ts";

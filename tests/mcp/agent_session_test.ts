@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AgentSession, type Answer } from "../../../commands/mcp/agent_session.ts";
+import { AgentSession, type Answer } from "../../mcp/agent_session.ts";
 
 /** A session whose purchase waits until its command is ended. */
 class Waiting extends AgentSession {
@@ -12,6 +12,7 @@ class Waiting extends AgentSession {
       askAboveUnits: null,
       globals: [],
       env: () => undefined,
+      run: () => assert.fail("a command ran"),
       shared: [],
       format: String,
       stop,

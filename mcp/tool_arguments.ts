@@ -5,9 +5,9 @@
  * @module
  */
 import { fromJsonSchema, type JsonSchemaType } from "@modelcontextprotocol/server";
-import { nearest } from "../../base/config_error.ts";
-import { UsageError } from "../../shell/errors.ts";
-import { printableLine } from "../../shell/output.ts";
+import { nearest } from "../base/config_error.ts";
+import { UsageError } from "../shell/errors.ts";
+import { printableLine } from "../shell/output.ts";
 import type { ToolArguments } from "./tool.ts";
 
 /** The part of JSON Schema that tools use. */

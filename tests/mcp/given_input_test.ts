@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inputFlags } from "../../../commands/mcp/given_input.ts";
+import { inputFlags } from "../../mcp/given_input.ts";
 
 async function folders() {
   const base = await Deno.realPath(await Deno.makeTempDir());

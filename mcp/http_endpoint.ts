@@ -13,8 +13,8 @@ import {
   type McpServer,
   originValidationResponse,
 } from "@modelcontextprotocol/server";
-import { sameText } from "../../base/loopback_http.ts";
-import { UsageError } from "../../shell/errors.ts";
+import { sameText } from "../base/loopback_http.ts";
+import { UsageError } from "../shell/errors.ts";
 import { HttpSessions } from "./http_sessions.ts";
 
 /** A running endpoint. */

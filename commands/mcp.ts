@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CommandSpec } from "../../shell/command.ts";
+import type { CommandSpec } from "../shell/command.ts";
 
 /** `crosstown mcp`. */
 export const command: CommandSpec = {
@@ -54,5 +54,11 @@ export const command: CommandSpec = {
     },
   ],
   effect: "spends",
-  run: async (invocation) => await (await import("./mcp_run.ts")).mcp(invocation),
+  run: async (invocation) => {
+    const [{ mcp }, { runInner }] = await Promise.all([
+      import("../mcp/mcp_run.ts"),
+      import("./inner_command.ts"),
+    ]);
+    return await mcp(invocation, runInner);
+  },
 };

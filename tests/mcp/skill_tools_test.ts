@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { AgentSession, type Answer } from "../../../commands/mcp/agent_session.ts";
-import { skillTools } from "../../../commands/mcp/skill_tools.ts";
+import { AgentSession, type Answer } from "../../mcp/agent_session.ts";
+import { skillTools } from "../../mcp/skill_tools.ts";
 
 /** A session whose provider has chosen the names of its skills. */
 class Shown extends AgentSession {
@@ -11,6 +11,7 @@ class Shown extends AgentSession {
       askAboveUnits: null,
       globals: [],
       env: () => undefined,
+      run: () => assert.fail("a command ran"),
       shared: [],
       format: String,
     });

@@ -1,7 +1,7 @@
 /** `crosstown mcp --http`: who may ask, sessions, and what is refused. */
 import assert from "node:assert/strict";
-import { MemoryIo, run } from "../memory_io.ts";
-import { temporaryFolder } from "../../skills/machine.ts";
+import { MemoryIo, run } from "../commands/memory_io.ts";
+import { temporaryFolder } from "../skills/machine.ts";
 
 interface Served extends AsyncDisposable {
   readonly url: string;

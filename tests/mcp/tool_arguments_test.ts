@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fromJsonSchema } from "@modelcontextprotocol/server";
-import { announcedSchema, checkArguments } from "../../../commands/mcp/tool_arguments.ts";
-import { TOOLS } from "../../../commands/mcp/tools.ts";
+import { announcedSchema, checkArguments } from "../../mcp/tool_arguments.ts";
+import { TOOLS } from "../../mcp/tools.ts";
 
 const input = (name: string) => TOOLS.find((tool) => tool.name === name)!.input;
 const ORDER = { type: "echo" };

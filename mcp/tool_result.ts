@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describeFailure } from "../../shell/errors.ts";
+import { describeFailure } from "../shell/errors.ts";
 import type { Answer } from "./agent_session.ts";
 
 /** The result of a tool. Amounts are text, because JSON numbers cannot hold them. */

@@ -9,7 +9,7 @@ import {
   ResourceNotFoundError,
   ResourceTemplate,
 } from "@modelcontextprotocol/server";
-import { CommandError } from "../../shell/errors.ts";
+import { CommandError } from "../shell/errors.ts";
 import type { AgentSession, Answer } from "./agent_session.ts";
 import { JOB, schema, TEXT, type Tool } from "./tool.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { JsonSchemaType } from "@modelcontextprotocol/server";
-import type { Asset } from "../../protocols/ilp/asset.ts";
+import type { Asset } from "../protocols/ilp/asset.ts";
 import type { AgentSession, Answer } from "./agent_session.ts";
 
 /** The callbacks of a tool's call. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { isAbsolute, join, sep } from "node:path";
-import { UsageError } from "../../shell/errors.ts";
+import { UsageError } from "../shell/errors.ts";
 
 /** An input as a tool takes it: at most one of the three. */
 export interface GivenInput {

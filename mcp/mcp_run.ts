@@ -5,20 +5,21 @@
  */
 import { Readable, Writable } from "node:stream";
 import type { McpServer } from "@modelcontextprotocol/server";
-import { messageOf } from "../../base/thrown.ts";
-import { untilAborted } from "../../base/until_aborted.ts";
-import { formatUnits } from "../../protocols/ilp/asset.ts";
-import { parseAmount } from "../../shell/amount.ts";
-import type { Invocation } from "../../shell/command.ts";
-import { CommandError, UsageError } from "../../shell/errors.ts";
-import { tokenOf } from "../../shell/http_token.ts";
-import { configOf } from "../../shell/home/load_config.ts";
-import type { Config } from "../../config/config.ts";
+import { messageOf } from "../base/thrown.ts";
+import { untilAborted } from "../base/until_aborted.ts";
+import { formatUnits } from "../protocols/ilp/asset.ts";
+import { parseAmount } from "../shell/amount.ts";
+import type { Invocation } from "../shell/command.ts";
+import { CommandError, UsageError } from "../shell/errors.ts";
+import type { InnerRun } from "../shell/inner_run.ts";
+import { tokenOf } from "../shell/http_token.ts";
+import { configOf } from "../shell/home/load_config.ts";
+import type { Config } from "../config/config.ts";
 import { AgentSession } from "./agent_session.ts";
 import type { Allowance } from "./ceilings.ts";
 
 /** Serves until the client disconnects or the process is told to stop. */
-export async function mcp(invocation: Invocation): Promise<number> {
+export async function mcp(invocation: Invocation, run: InnerRun): Promise<number> {
   const { options, output } = invocation;
   const config = await configOf(invocation);
   const { asset } = config.profile;
@@ -27,6 +28,7 @@ export async function mcp(invocation: Invocation): Promise<number> {
     ...allowanceOf(invocation, config),
     globals: globalFlags(invocation),
     env: invocation.io.env,
+    run,
     shared: await sharedFolders(options.list("share")),
     format: (units) => formatUnits(units, asset),
     stop: invocation.signal,
