@@ -23,7 +23,7 @@ import type { RunnerDocument, SkillRunnerOptions } from "./skill_runner_options.
 
 /** The skills of this home, as skillSink runs them. */
 export interface SkillRunner {
-  /** Makes the feedback that the provider has taken the job. The skill sink sends it for runs that take longer than 2 seconds. */
+  /** Makes the feedback that the provider has taken the job: it runs, or, before its first attempt, it waits. */
   taken(job: JobRow): UnsignedEvent;
   /**
    * Runs a job's skill to its end. If the skill fails, the answer has the status `error`; nothing is thrown. `tell` receives partial
@@ -74,7 +74,8 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
   return {
     taken(job) {
       const request = readEvent(job.request);
-      const words = { info: job.attempt > 1 ? `started again (${job.attempt})` : "started" };
+      const started = job.attempt > 1 ? `started again (${job.attempt})` : "started";
+      const words = { info: job.attempt === 0 ? "waits for a free place" : started };
       return feedbackTemplate(
         request,
         "processing",

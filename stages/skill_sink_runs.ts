@@ -162,7 +162,7 @@ export function runs(
       using stop = untilOver(store, job.jobId, context.signal);
       using meter = await runMeter(store, job);
       const signal = meter === null ? stop.signal : AbortSignal.any([stop.signal, meter.signal]);
-      const told = started.attempt === 1 ? telling.later(started) : null;
+      const told = telling.later(started);
       const partial = telling.partials(started);
       try {
         came = await skills.run(started, document, signal, partial.tell, meter ?? undefined);
@@ -173,7 +173,7 @@ export function runs(
         });
         came = failure(started, "internal", "the provider could not run the job");
       }
-      await Promise.all([told?.over(), partial.over()]);
+      await Promise.all([told.over(), partial.over()]);
       // A stop of the program aborted the run. The job did not fail, and runs again.
       if (context.signal.aborted) return null;
       if (stop.signal.aborted) {

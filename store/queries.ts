@@ -17,7 +17,8 @@ import { createSequenceQueries, type SequenceQueries } from "./sequence_queries.
 import { deliveryOf } from "./delivery.ts";
 import { createDeadlineQueries } from "./job_deadlines.ts";
 import { createJournalQueries, type JournalQueries } from "./journal_queries.ts";
-import { outboxEntry } from "./outbox_entry.ts";
+import { createOutboxQueries } from "./outbox_queries.ts";
+import type { OutboxReads } from "./outbox_reads.ts";
 import { createFailoverQueries } from "./failover_queries.ts";
 import type { FailoverReads } from "./failover_reads.ts";
 import { jobByKey } from "./job_keys.ts";
@@ -76,7 +77,6 @@ export interface Queries extends
     | "jobUsage"
     | "callbacksOf"
     | "delivery"
-    | "outboxEntry"
     | "listJobs"
     | "freeJobId"
     | "overdueJobs"
@@ -88,6 +88,7 @@ export interface Queries extends
     | "totals"
   >,
   FailoverReads,
+  OutboxReads,
   ChainQueries,
   NamedQueries,
   InvoiceQueries,
@@ -121,6 +122,7 @@ export function createQueries(db: Database): Queries {
   const { one, many } = selectsOf(db);
   return {
     ...createFailoverQueries(db),
+    ...createOutboxQueries(db),
     ...createChainQueries(db),
     ...createNamedQueries(db),
     ...createInvoiceQueries(db),
@@ -207,10 +209,6 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async delivery(outboxId, jobId) {
       return deliveryOf(db, outboxId, jobId);
-    },
-    // deno-lint-ignore require-await
-    async outboxEntry(event) {
-      return outboxEntry(db, event);
     },
     callbacksDue: (except, dueByMs, limit) => waitingCallbacks(db, except, dueByMs, limit),
     callbackDueAt: (except) => callbackDueAt(db, except),

@@ -13,6 +13,7 @@ import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } fro
 import type { Delivery } from "./delivery_row.ts";
 import type { SequenceReads } from "./sequence_row.ts";
 import type { FailoverReads } from "./failover_reads.ts";
+import type { OutboxReads } from "./outbox_reads.ts";
 import type { KeyedJob } from "./job_key_row.ts";
 import type { JobLog } from "./job_log_row.ts";
 import type { JobUsageRow } from "./job_usage_row.ts";
@@ -102,7 +103,7 @@ export interface StoreTotals {
 }
 
 /** The store. Every read sees every commit that resolved before the call. */
-export interface Store extends SequenceReads, FailoverReads, VerificationReads {
+export interface Store extends SequenceReads, FailoverReads, VerificationReads, OutboxReads {
   /** All changes or none; resolves once they are durable. Throws StoreError `conflict`, `invalid`, `full`, `closed`, `io`, `corrupt`. */
   commit(changes: readonly Change[]): Promise<void>;
 
@@ -168,8 +169,6 @@ export interface Store extends SequenceReads, FailoverReads, VerificationReads {
   pendingOutbox(afterOutboxId: number, limit: number, waitMs: number): Promise<OutboxRow[]>;
   /** A job's pending entries, in order. If `known` is not empty, waits up to `waitMs` until one of them is no longer pending. */
   pendingOfJob(jobId: string, known: readonly number[], waitMs: number): Promise<OutboxRow[]>;
-  /** The newest entry with exactly these bytes among the last 1,000 entries. Null if there is none. */
-  outboxEntry(event: Uint8Array): Promise<Pick<OutboxRow, "outboxId" | "state" | "detail"> | null>;
   /** An outbox entry and its job as they are now; see {@link Delivery}. */
   delivery(outboxId: number | null, jobId: string | null): Promise<Delivery>;
   /**

@@ -62,6 +62,8 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "pendingOutbox",
   "pendingOfJob",
   "outboxEntry",
+  "hasTold",
+  "queuedJobs",
   "delivery",
   "runnableJobs",
   "placesTaken",

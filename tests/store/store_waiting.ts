@@ -61,6 +61,39 @@ export const WAITS: readonly Case[] = [
     },
   },
   {
+    name: "finds jobs that wait and of which nobody was told, the oldest first",
+    async run(store) {
+      const rows = ["a", "b", "c", "d", "e", "f"].map((digit, n) =>
+        job({
+          role: digit === "f" ? "buyer" : "provider",
+          eventId: eventIdOf(digit.repeat(7)),
+          status: "paid",
+          jobPaid: true,
+          createdAtMs: 9 - n,
+          attempt: digit === "e" ? 1 : 0,
+        })
+      );
+      await store.commit(rows.map((row) => ({ op: "putJob", row })));
+      const queued = async (...question: Parameters<typeof store.queuedJobs>) =>
+        (await store.queuedJobs(...question)).map(({ jobId }) => jobId[4]);
+      assert.deepEqual(await queued(9, [], 9), ["d", "c", "b", "a"]);
+      assert.deepEqual(await queued(8, [rows[3].jobId], 1), ["c"]);
+      const write = { purpose: "write", event: new Uint8Array([1]), destination: "" } as const;
+      const entry = { ...write, terminalPubkey: "", amountUnits: null, createdAtMs: 1 };
+      const about = (n: number): Change => ({
+        op: "addOutbox",
+        row: { ...entry, jobId: rows[n].jobId },
+      });
+      await one(store, about(1), about(2));
+      await one(store, { op: "settleOutbox", outboxId: 1, state: "failed", detail: "F00" });
+      assert.deepEqual(await queued(9, [], 9), ["d", "b", "a"]);
+      await one(store, { op: "settleOutbox", outboxId: 2, state: "done", detail: null });
+      assert.deepEqual(await queued(9, [], 9), ["d", "b", "a"]);
+      const told = await Promise.all([1, 2].map((n) => store.hasTold(rows[n].jobId)));
+      assert.deepEqual(told, [false, true]);
+    },
+  },
+  {
     name: "tells of an entry of the outbox and its job in one answer",
     async run(store) {
       const [buyer, provider] = [job({ status: "posted" }), job({ role: "provider" })];

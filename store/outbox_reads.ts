@@ -1,0 +1,19 @@
+/**
+ * What the outbox tells about one event, and about a provider's jobs: every event about a job goes through it.
+ *
+ * @module
+ */
+import type { JobRow, OutboxRow } from "./job_row.ts";
+
+/** Reads of the newest 1,000 entries. Older ones are not found. */
+export interface OutboxReads {
+  /** The newest entry with exactly these bytes. Null if there is none. */
+  outboxEntry(event: Uint8Array): Promise<Pick<OutboxRow, "outboxId" | "state" | "detail"> | null>;
+  /** Whether an entry that was sent, or is still to be sent, is about this job. */
+  hasTold(jobId: string): Promise<boolean>;
+  /**
+   * A provider's jobs that may run, were accepted at `untilMs` or before, were never started, and about which the outbox has nothing. The
+   * oldest first, at most `limit`, without those in `except`.
+   */
+  queuedJobs(untilMs: number, except: readonly string[], limit: number): Promise<JobRow[]>;
+}
