@@ -1,8 +1,9 @@
 /**
  * Hands jobs of providers that were paid and are silent to the next provider, within the bid and before the deadline.
  *
- * Silence may be this home's own: its relay may be away, or it may just have started. So a job goes on only after this process has listened
- * for {@link LISTENED_MS}, and after the relay answered that it has nothing of that provider about the job.
+ * Silence may be this home's own: a relay may be away, or the home may just have started. So a job goes on only after this process has
+ * listened for {@link LISTENED_MS}, and after the relays answered that they have nothing of that provider about the job. A further relay
+ * that does not answer delays this until half of the rest of the job's time is over.
  *
  * @see docs/money.md#failover
  * @module
@@ -11,13 +12,14 @@ import { messageOf } from "../base/thrown.ts";
 import type { Log } from "../base/log/log.ts";
 import { asksPrivately } from "../protocols/nostr/private_job.ts";
 import type { RelayReader } from "../market/relay_questions.ts";
+import type { SilentJob } from "../store/job_attempt_row.ts";
 import type { Store } from "../store/store.ts";
 import { isConflict } from "../store/store_error.ts";
 
 /** What the watch needs. */
 interface SilenceWatchDeps {
   readonly store: Pick<Store, "silentJobs" | "commit">;
-  readonly relayReader: Pick<RelayReader, "answered" | "reach">;
+  readonly relayReader: Pick<RelayReader, "answered">;
   /** The clock, in milliseconds since the epoch. If it is set back, silence takes longer. */
   readonly clock: () => number;
   /** Elapsed milliseconds, independent of changes of the clock. */
@@ -37,13 +39,25 @@ export function silenceWatch(
   const startedMs = elapsedMs();
   return async () => {
     if (elapsedMs() - startedMs < LISTENED_MS) return;
-    for (
-      const { jobId, eventId, provider, request } of await store.silentJobs(clock(), LOOKED_AT)
-    ) {
+    let complete = true;
+    for (const job of await store.silentJobs(clock(), LOOKED_AT)) {
+      const { jobId, eventId, provider, request } = job;
+      const patient = clock() < patienceMs(job);
+      // The question would take its whole time again.
+      if (!complete && patient) continue;
       try {
         // No relay says which gift wraps belong to a private job. That it answers is all that can be known.
-        if (asksPrivately(request)) await relayReader.reach();
-        else if (await relayReader.answered(eventId, provider)) continue;
+        const asked = asksPrivately(request) ? null : eventId;
+        const { found, away } = await relayReader.answered(asked, provider);
+        if (found) continue;
+        complete = away.length === 0;
+        if (!complete && patient) {
+          log("debug", "a relay that is away may have a provider's answer", {
+            job_id: jobId,
+            relays: away.join(" "),
+          });
+          continue;
+        }
       } catch (error) {
         log("debug", "it is not known whether a provider is silent", {
           job_id: jobId,
@@ -65,4 +79,9 @@ export function silenceWatch(
       });
     }
   };
+}
+
+/** Until when a relay that is away may have the answer: then half of the time is left that was left when the provider became silent. */
+function patienceMs({ dueMs, deadlineMs }: SilentJob): number {
+  return dueMs + (deadlineMs - dueMs) / 2;
 }

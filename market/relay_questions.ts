@@ -15,6 +15,14 @@ import type { Traffic } from "./traffic.ts";
 /** Whether a relay has an event: `shown` if it has, `hidden` if it answers and has not, `unreadable` if it does not answer. */
 export type ReadBack = "shown" | "hidden" | "unreadable";
 
+/** What the relays of a home have of a provider's answers to one request. Survives a structured clone. */
+interface Answered {
+  /** True if a relay has one. */
+  readonly found: boolean;
+  /** The further relays that do not answer. */
+  readonly away: readonly string[];
+}
+
 /** The gift wraps of one or several relays. */
 export interface FoundWraps {
   readonly wraps: readonly NostrEvent[];
@@ -45,8 +53,11 @@ export interface RelayReader {
   reach(): Promise<void>;
   /** Whether the event can be read by its id. Asks several times, because a relay may index the event a moment later. */
   readBack(eventId: string): Promise<ReadBack>;
-  /** Whether the home's own relay has an event of that author that names the request. Throws `offline`, `denied`. */
-  answered(eventId: string, author: string): Promise<boolean>;
+  /**
+   * Whether a relay has an event of that author that names the request, and which further relays do not tell. Without an id, only whether
+   * the relays answer. Throws `offline`, `denied` if the home's own relay does not tell and no other has such an event.
+   */
+  answered(eventId: string | null, author: string): Promise<Answered>;
   /**
    * The newest verified event of kind 10032 of that key over all relays. Null if they have none. If no relay answers, throws the error of
    * the home's own relay: `offline`, `denied`.

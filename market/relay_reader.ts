@@ -27,7 +27,7 @@ import { decodeDocument } from "../protocols/toon/decode.ts";
 import type { RelaySession } from "../peers/relay/relay_session.ts";
 import { type Announcement, announcementsOf } from "./announcement.ts";
 import { announcementPages, newestOf, replaces } from "./announcement_pages.ts";
-import { asking } from "./asked_relay.ts";
+import { type Ask, asking } from "./asked_relay.ts";
 import { giftWraps } from "./gift_wraps.ts";
 import { longSchemas } from "./long_schemas.ts";
 import { MOST_COPIES } from "./relay_copies.ts";
@@ -46,6 +46,9 @@ const NOT_NOW: readonly ReasonPrefix[] = ["rate-limited", "error"];
 const READ_BACK_PAUSES_MS = [0, 50, 150, 500, 1_500, 3_000];
 const PUBLISH_MS = 10_000;
 const MOST_REMEMBERED = 1_000;
+
+/** A question to which only the answer counts. */
+const REACHED: Filter = { kinds: [ANNOUNCEMENT_KIND], limit: 1 };
 
 /** A further relay's session. */
 type FurtherSession = Pick<RelaySession, "query" | "url" | "status">;
@@ -132,7 +135,7 @@ export function relayReader(
       }
     },
     async reach() {
-      await ask([{ kinds: [ANNOUNCEMENT_KIND], limit: 1 }], 1);
+      await ask([REACHED], 1);
     },
     async readBack(eventId) {
       let said: ReadBack = "unreadable";
@@ -145,10 +148,19 @@ export function relayReader(
       return said;
     },
     async answered(eventId, author) {
-      const { events } = await ask([{ "#e": [eventId], authors: [author], limit: 4 }], 16);
-      return events.some(({ pubkey, tags }) =>
-        pubkey === author && tags.some(([name, id]) => name === "e" && id === eventId)
+      const [own, ...others] = await Promise.allSettled(
+        relays.map(async ({ ask, down }, at) => {
+          const reason = at === 0 ? null : down();
+          if (reason !== null) throw new RelayReaderError("offline", reason);
+          return await answersAt(ask, eventId, author);
+        }),
       );
+      const found = [own, ...others].some((told) => told.status === "fulfilled" && told.value);
+      if (!found && own.status === "rejected") throw own.reason;
+      return {
+        found,
+        away: others.flatMap((told, at) => told.status === "fulfilled" ? [] : further[at].url),
+      };
     },
     async peerInfo(pubkey) {
       return await newestOfKind(ILP_PEER_INFO_KIND, pubkey) as VerifiedEvent | null;
@@ -221,6 +233,18 @@ export function relayReader(
       return answer;
     },
   };
+}
+
+/** Whether a relay has an event of that author that names the request. Without an id, the relay only has to answer. */
+async function answersAt(ask: Ask, eventId: string | null, author: string): Promise<boolean> {
+  if (eventId === null) {
+    await ask([REACHED], 1);
+    return false;
+  }
+  const { events } = await ask([{ "#e": [eventId], authors: [author], limit: 4 }], 16);
+  return events.some(({ pubkey, tags }) =>
+    pubkey === author && tags.some(([name, id]) => name === "e" && id === eventId)
+  );
 }
 
 /** Why a relay cannot be reached. Null while it may answer, and also during its first attempt to connect. */

@@ -68,6 +68,8 @@ export interface SilentJob {
   readonly request: Uint8Array;
   /** Since when the job may go to another provider, in milliseconds since the epoch. */
   readonly dueMs: number;
+  /** When the job ends. */
+  readonly deadlineMs: number;
 }
 
 /** The provider that was asked next has given a quote, by which it is paid. */

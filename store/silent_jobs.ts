@@ -23,7 +23,8 @@ const LEAST_MS = 10_000;
 const DUE = `updated_at_ms +
   max(${LEAST_MS}, (created_at_ms + timeout_s * 1000 - updated_at_ms) / 2)`;
 
-const SILENT_JOBS = `SELECT job_id, event_id, provider, request, ${DUE} AS due_ms FROM jobs
+const SILENT_JOBS = `SELECT job_id, event_id, provider, request, ${DUE} AS due_ms,
+    created_at_ms + timeout_s * 1000 AS deadline_ms FROM jobs
   WHERE status = 'paid' AND role = 'buyer' AND job_paid = 1 AND provider IS NOT NULL
     AND ${DUE} <= ? AND created_at_ms + timeout_s * 1000 > ?
     AND EXISTS (SELECT 1 FROM job_failover f
@@ -77,5 +78,6 @@ function silentJob(row: Columns): SilentJob {
     provider: row.provider as string,
     request: row.request as Uint8Array,
     dueMs: row.due_ms as number,
+    deadlineMs: row.deadline_ms as number,
   };
 }

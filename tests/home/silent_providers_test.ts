@@ -24,19 +24,18 @@ async function home(isPrivate = false) {
     nowMs: PAID_MS + 60_000,
     passedMs: 0,
     relay: "nothing" as "nothing" | "an answer" | "offline",
+    away: [] as string[],
     asked: [] as string[],
-  };
-  const told = (question: string) => {
-    at.asked.push(question);
-    return at.relay === "offline"
-      ? Promise.reject(new RelayReaderError("offline", "away"))
-      : Promise.resolve(at.relay === "an answer");
   };
   const look = silenceWatch({
     store,
     relayReader: {
-      answered: (eventId, author) => told(`${eventId === row.eventId} ${author.slice(0, 1)}`),
-      reach: async () => void await told("reach"),
+      answered(eventId, author) {
+        at.asked.push(`${eventId && eventId === row.eventId} ${author.slice(0, 1)}`);
+        return at.relay === "offline"
+          ? Promise.reject(new RelayReaderError("offline", "away"))
+          : Promise.resolve({ found: at.relay === "an answer", away: at.away });
+      },
     },
     clock: () => at.nowMs,
     elapsedMs: () => at.passedMs,
@@ -90,8 +89,22 @@ Deno.test("silenceWatch() tells no relay which job is private", async () => {
   made.at.passedMs = 10_000;
   made.at.relay = "offline";
   await made.look();
-  assert.deepEqual([await made.provider(), made.at.asked], ["a", ["reach"]]);
+  assert.deepEqual([await made.provider(), made.at.asked], ["a", ["null a"]]);
   made.at.relay = "nothing";
   await made.look();
-  assert.deepEqual([await made.provider(), made.at.asked], ["b", ["reach", "reach"]]);
+  assert.deepEqual([await made.provider(), made.at.asked], ["b", ["null a", "null a"]]);
 });
+
+for (const isPrivate of [false, true]) {
+  Deno.test(`silenceWatch() waits for a further relay until three quarters of the time are over (private: ${isPrivate})`, async () => {
+    await using made = await home(isPrivate);
+    made.at.passedMs = 10_000;
+    made.at.away = ["wss://away.example"];
+    made.at.nowMs = PAID_MS + 74_999;
+    await made.look();
+    assert.equal(await made.provider(), "a");
+    made.at.nowMs++;
+    await made.look();
+    assert.equal(await made.provider(), "b");
+  });
+}

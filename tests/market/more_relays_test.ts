@@ -275,3 +275,31 @@ for (
     assert.deepEqual(list, isUsed ? { read: [url], write: [url] } : { read: [], write: [] });
   });
 }
+
+Deno.test("answered() asks every relay, and names those that do not tell", async () => {
+  await using own = await startRelay();
+  await using other = await startRelay();
+  const dead = deadUrl();
+  const asked = "a".repeat(64);
+  const told = event({ kind: 7000, created_at: NOW_S, tags: [["e", asked]] }, 1);
+  const foreign = event({ kind: 7000, created_at: NOW_S, tags: [["e", asked]] }, 2);
+  await other.write(json(told));
+  await own.write(json(foreign));
+  using reader = readerOf([own.url, other.url, dead]);
+  /** A busy machine may make a relay late. */
+  const untilOnly = async (away: readonly string[], eventId: string | null, author: string) => {
+    let found = false;
+    await until(async () => {
+      const answer = await reader.answered(eventId, author);
+      found = answer.found;
+      return answer.away.join() === away.join();
+    });
+    return found;
+  };
+  assert.equal(await untilOnly([dead], asked, told.pubkey), true);
+  assert.equal(await untilOnly([dead], "b".repeat(64), told.pubkey), false);
+  assert.equal(await untilOnly([dead], null, told.pubkey), false);
+  await own[Symbol.asyncDispose]();
+  assert.equal((await reader.answered(asked, told.pubkey)).found, true);
+  await assert.rejects(reader.answered("b".repeat(64), told.pubkey), { code: "offline" });
+});
