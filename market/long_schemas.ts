@@ -25,8 +25,12 @@ import {
 import type { Announcement } from "./announcement.ts";
 import type { LongSchema } from "./kind_schemas.ts";
 
-/** The most schemas that one question asks for, and the most that are remembered. */
-const MOST_ASKED = 32;
+/** The most providers whose schemas are asked for at once. */
+const MOST_AUTHORS = 32;
+/** The most schemas of one of them: two for each of eight kinds. */
+const MOST_OF_ONE = 16;
+/** The most filters in one question. Relays refuse more than 10. */
+const MOST_FILTERS = 8;
 const MOST_REMEMBERED = 256;
 const D_PREFIX = "crosstown:schema:";
 
@@ -44,45 +48,90 @@ export function schemaTemplate(text: string, createdAtS: number): EventTemplate 
  * Makes a function that completes announcements with their long schemas: for the given kinds, or for all kinds if none is given. A schema
  * that no relay has, or that is none, stays in `longSchemas`. Never rejects.
  *
+ * Anybody can announce with many keys, and can publish events under the names of other providers' schemas. So each author has a filter of
+ * its own, whose answer others cannot fill, and of more than 32 authors those count that are `known`, in this order, then the cheapest.
+ *
  * Held: the 256 schemas that were found last.
  */
 export function longSchemas(
-  askAll: (filter: Filter, most: number) => Promise<readonly NostrEvent[]>,
-): (found: readonly Announcement[], kinds: readonly number[]) => Promise<Announcement[]> {
-  const known = new Map<string, JsonSchema>();
+  askEach: (filters: readonly Filter[], most: number) => Promise<readonly NostrEvent[]>,
+): (
+  found: readonly Announcement[],
+  kinds: readonly number[],
+  known: readonly string[],
+) => Promise<Announcement[]> {
+  const texts = new Map<string, JsonSchema>();
 
-  const find = async (authors: readonly string[], hashes: readonly string[]) => {
-    const filter = {
-      kinds: [APP_DATA_KIND],
-      authors,
-      "#d": hashes.map((hash) => `${D_PREFIX}${hash}`),
-      limit: hashes.length * 2,
-    };
-    for (const { kind, content } of await askAll(filter, hashes.length * 4)) {
+  const find = async (wanted: readonly Wanted[]) => {
+    const hashes = new Set(wanted.flatMap(({ hashes }) => hashes));
+    const filters = wanted.map(filterOf);
+    const most = filters.reduce((sum, { limit }) => sum + 2 * limit, 0);
+    for (const { kind, content } of await askEach(filters, most)) {
       const hash = sha256Hex(content);
-      if (kind !== APP_DATA_KIND || !hashes.includes(hash)) continue;
+      if (kind !== APP_DATA_KIND || !hashes.has(hash)) continue;
       const schema = schemaOf(content);
-      if (schema !== null) known.set(hash, schema);
-    }
-    for (const hash of known.keys()) {
-      if (known.size <= MOST_REMEMBERED) break;
-      known.delete(hash);
+      if (schema !== null) texts.set(hash, schema);
     }
   };
 
-  return async (found, kinds) => {
-    const wanted = found.flatMap(({ pubkey, longSchemas = [] }) =>
-      firstOfKinds(longSchemas).filter(({ kind, sha256 }) =>
-        (kinds.length === 0 || kinds.includes(kind)) && !known.has(sha256)
-      ).map(({ sha256 }) => ({ pubkey, sha256 }))
-    ).slice(0, MOST_ASKED);
-    if (wanted.length > 0) {
-      const each = (of: "pubkey" | "sha256") => [...new Set(wanted.map((one) => one[of]))];
-      // An announcement counts without its schemas too.
-      await find(each("pubkey"), each("sha256")).catch(() => undefined);
+  return async (found, kinds, known) => {
+    const wanted = inOrder(found, kinds, known).flatMap(
+      ({ pubkey, longSchemas = [] }): Wanted[] => {
+        const hashes = firstOfKinds(longSchemas)
+          .filter(({ kind, sha256 }) =>
+            (kinds.length === 0 || kinds.includes(kind)) && !texts.has(sha256)
+          ).map(({ sha256 }) => sha256);
+        return hashes.length === 0 ? [] : [{ pubkey, hashes: hashes.slice(0, MOST_OF_ONE) }];
+      },
+    ).slice(0, MOST_AUTHORS);
+    const questions = Array.from(
+      { length: Math.ceil(wanted.length / MOST_FILTERS) },
+      (_, at) => wanted.slice(at * MOST_FILTERS, (at + 1) * MOST_FILTERS),
+    );
+    // An announcement counts without its schemas too.
+    await Promise.allSettled(questions.map(find));
+    const completed = found.map((announcement) => complete(announcement, texts));
+    for (const hash of texts.keys()) {
+      if (texts.size <= MOST_REMEMBERED) break;
+      texts.delete(hash);
     }
-    return found.map((announcement) => completed(announcement, known));
+    return completed;
   };
+}
+
+/** What is asked of one author. */
+interface Wanted {
+  readonly pubkey: string;
+  readonly hashes: readonly string[];
+}
+
+/** A relay has at most one event for each name. */
+function filterOf({ pubkey, hashes }: Wanted): Filter & { readonly limit: number } {
+  return {
+    kinds: [APP_DATA_KIND],
+    authors: [pubkey],
+    "#d": hashes.map((hash) => `${D_PREFIX}${hash}`),
+    limit: hashes.length,
+  };
+}
+
+/** The known providers in their order, then the others, the cheapest first. */
+function inOrder(
+  found: readonly Announcement[],
+  kinds: readonly number[],
+  known: readonly string[],
+): Announcement[] {
+  const place = ({ pubkey }: Announcement) => {
+    const at = known.indexOf(pubkey);
+    return at < 0 ? known.length : at;
+  };
+  const priced = found.map((each) => {
+    const [price] = each.prices.filter(({ kind }) => kinds.includes(kind));
+    return { each, units: price?.flatUnits ?? 0n };
+  });
+  return priced.sort((a, b) =>
+    place(a.each) - place(b.each) || (a.units < b.units ? -1 : a.units > b.units ? 1 : 0)
+  ).map(({ each }) => each);
 }
 
 /** Of several schemas of one kind only the first one counts. Otherwise one provider could fill the question alone. */
@@ -92,7 +141,7 @@ function firstOfKinds(schemas: readonly LongSchema[]): LongSchema[] {
   );
 }
 
-function completed(
+function complete(
   announcement: Announcement,
   known: ReadonlyMap<string, JsonSchema>,
 ): Announcement {

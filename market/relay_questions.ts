@@ -66,9 +66,14 @@ export interface RelayReader {
   /**
    * Announcements (kind 31990) that serve one of the kinds, or any kind, by one provider or by all. They are verified, and only the newest
    * of each provider over all relays is returned. At most the 2,000 newest of a relay are read; a named provider is found even if there
-   * are more. If no relay answers, throws the error of the home's own relay: `offline`, `denied`.
+   * are more. Long schemas are asked for only if kinds or a provider are named: those of the `known` providers first, in this order, then
+   * those of the cheapest. If no relay answers, throws the error of the home's own relay: `offline`, `denied`.
    */
-  announcements(kinds: readonly number[], provider?: string | null): Promise<Announcement[]>;
+  announcements(
+    kinds: readonly number[],
+    provider?: string | null,
+    known?: readonly string[],
+  ): Promise<Announcement[]>;
   /**
    * The newest list of relays of that key (NIP-65) over all relays. Addresses that this home must not connect to for a stranger are left
    * out. Null if there is no list. If no relay answers, throws the error of the home's own relay: `offline`, `denied`.

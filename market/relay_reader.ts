@@ -93,6 +93,7 @@ export function relayReader(
   const announcements = async (
     kinds: readonly number[],
     provider: string | null,
+    known: readonly string[],
   ): Promise<Announcement[]> => {
     const told = await offers(kinds, provider);
     answers = told.answers;
@@ -101,7 +102,7 @@ export function relayReader(
     }
     // A list of all providers shows no schemas, so these are not fetched for it.
     if (kinds.length === 0 && provider === null) return told.found;
-    return await withSchemas(told.found, kinds);
+    return await withSchemas(told.found, kinds, known);
   };
 
   /** The newest event of that kind and key over all relays. A relay may return events that were not asked for, or older ones first. */
@@ -116,12 +117,13 @@ export function relayReader(
   };
 
   /** The events of all relays. */
-  const askAll = async (filter: Filter, most: number): Promise<NostrEvent[]> => {
-    const asked = relays.map((relay) => ({ ...relay, ask: () => relay.ask([filter], most) }));
+  const askEach = async (filters: readonly Filter[], most: number): Promise<NostrEvent[]> => {
+    const asked = relays.map((relay) => ({ ...relay, ask: () => relay.ask(filters, most) }));
     return (await askTogether(asked, deps.sleep)).told.flatMap(({ events }) => events);
   };
+  const askAll = (filter: Filter, most: number) => askEach([filter], most);
 
-  const withSchemas = longSchemas(askAll);
+  const withSchemas = longSchemas(askEach);
 
   return {
     async publish(document) {
@@ -224,11 +226,11 @@ export function relayReader(
     traffic(kinds, sinceS) {
       return readTraffic((filter) => ask([filter], filter.limit! * 2), kinds, sinceS);
     },
-    announcements(kinds, provider = null) {
-      const key = JSON.stringify([kinds, provider]);
+    announcements(kinds, provider = null, known = []) {
+      const key = JSON.stringify([kinds, provider, known]);
       const same = underWay.get(key);
       if (same !== undefined) return same;
-      const answer = announcements(kinds, provider).finally(() => underWay.delete(key));
+      const answer = announcements(kinds, provider, known).finally(() => underWay.delete(key));
       underWay.set(key, answer);
       return answer;
     },

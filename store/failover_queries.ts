@@ -11,6 +11,11 @@ import { failedAttempts, passedOver } from "./failed_providers.ts";
 import { jobRequirements } from "./job_requirements.ts";
 import { silentJobs } from "./silent_jobs.ts";
 
+const DELIVERERS = `SELECT provider FROM (SELECT role, provider FROM jobs WHERE status = 'success'
+    ORDER BY created_at_ms DESC LIMIT 200)
+  WHERE role = 'buyer' AND provider IS NOT NULL GROUP BY provider
+  ORDER BY count(*) DESC, provider LIMIT 16`;
+
 /** Makes the reads. */
 export function createFailoverQueries(db: Database): FailoverReads {
   return {
@@ -29,6 +34,10 @@ export function createFailoverQueries(db: Database): FailoverReads {
     // deno-lint-ignore require-await
     async mayPassOn(jobId) {
       return mayPassOn(db, text("jobId", jobId));
+    },
+    // deno-lint-ignore require-await
+    async deliverers() {
+      return db.all(DELIVERERS).map(({ provider }) => provider as string);
     },
     // deno-lint-ignore require-await
     async silentJobs(nowMs, limit) {

@@ -24,6 +24,8 @@ export interface FailoverReads {
    * With a bid, it is what is left of the bid.
    */
   leftForSuccessor(jobId: string): Promise<bigint | null>;
+  /** Providers of this home's last 200 jobs that succeeded, the one with the most of them first, at most 16. */
+  deliverers(): Promise<string[]>;
   /** Providers that failed a job after `sinceMs`, each with its last failure. */
   passedOver(sinceMs: number): Promise<PassedOver[]>;
   /** Jobs that providers accepted and failed, and that were passed on to others; the newest first. */

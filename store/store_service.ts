@@ -51,6 +51,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "failedAttempts",
   "leftForSuccessor",
   "silentJobs",
+  "deliverers",
   "attemptByEvent",
   "jobRequirements",
   "listJobs",

@@ -159,7 +159,9 @@ function asHome(
   return {
     about: aboutCommand(home),
     read: (ask) => ask(store),
-    announcements: ({ kinds, provider }) => relayReader.announcements(kinds, provider),
+    async announcements({ kinds, provider }) {
+      return await relayReader.announcements(kinds, provider, await store.deliverers());
+    },
     quotes: async ({ questions, windowMs }) =>
       await services.quotes?.client().ask(questions, windowMs) ?? [],
     storeJudgement: async (row) => {

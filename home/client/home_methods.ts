@@ -77,7 +77,9 @@ export function homeMethods(
     throw new ControlError("no_wallet", "blobs are stored and fetched with the wallet's key");
   };
   const api: HomeApi = {
-    announcements: ({ kinds, provider }) => relayReader.announcements(kinds, provider),
+    async announcements({ kinds, provider }) {
+      return await relayReader.announcements(kinds, provider, await store.deliverers());
+    },
 
     async quotes({ questions, windowMs }) {
       if (!quotes) throw new ControlError("no_connector", "there is no connector to ask over");

@@ -115,6 +115,66 @@ Deno.test("announcements() ask for the first schema of a kind alone, so that no 
   assert.deepEqual(honest?.inputSchemas, [{ kind: 5650, schema: LONG }]);
 });
 
+/** An offer of another provider for this price, with a long schema of its own. */
+function named(author: number, flatUnits: string, title: string) {
+  const schema = { type: "object", required: ["text"], title: title.repeat(600) };
+  const { kind, content, tags } = offer(author, schema, OTHER);
+  const priced = tags.map(([name, ...rest]) =>
+    name === "price" ? [name, rest[0], flatUnits, ...rest.slice(2)] : [name, ...rest]
+  );
+  const offered = event({ kind, created_at: NOW_S, content, tags: priced }, author);
+  const text = JSON.stringify(schema);
+  return {
+    offered,
+    text,
+    written: event({ ...schemaTemplate(text, NOW_S), tags: tagsOf(text) }, author),
+  };
+}
+
+Deno.test("announcements() ask each author on its own, so that events under others' names fill no answer", async () => {
+  await using relay = await StrfryLike.start();
+  const honest = named(1, "5", "a");
+  const crowd = named(2, "1", "b");
+  for (const { offered, written } of [honest, crowd]) {
+    relay.store(offered);
+    relay.store(written);
+  }
+  // The second author also writes under the name of the first one's schema, later.
+  relay.store(
+    event(
+      { ...schemaTemplate(honest.text, NOW_S + 9), tags: tagsOf(honest.text), content: "{}" },
+      2,
+    ),
+  );
+  using asking = reader(relay.url);
+  const found = await asking.announcements([5650]);
+  assert.equal(found.flatMap(({ inputSchemas = [] }) => inputSchemas).length, 2);
+  const [filters] = relay.requests.filter(([{ kinds }]) => String(kinds) === "30078");
+  assert.deepEqual(filters.map(({ authors, limit }) => [authors, limit]), [
+    [[crowd.offered.pubkey], 2],
+    [[honest.offered.pubkey], 2],
+  ]);
+});
+
+Deno.test("announcements() ask for the schemas of known providers first, then of the cheapest, of 32 in all", async () => {
+  await using relay = await StrfryLike.start();
+  const known = named(1, "900", "a");
+  const cheap = named(2, "1", "b");
+  const dear = named(3, "800", "c");
+  for (const { offered, written } of [known, cheap, dear]) {
+    relay.store(offered);
+    relay.store(written);
+  }
+  for (let author = 4; author < 36; author++) relay.store(named(author, "2", "d").offered);
+  using asking = reader(relay.url);
+  const found = await asking.announcements([5650], null, [known.offered.pubkey]);
+  const has = ({ offered }: typeof known) =>
+    found.find(({ pubkey }) => pubkey === offered.pubkey)?.inputSchemas?.length;
+  assert.deepEqual([has(known), has(cheap), has(dear)], [1, 1, 0]);
+  const asked = relay.requests.filter(([{ kinds }]) => String(kinds) === "30078");
+  assert.deepEqual(asked.map((filters) => filters.length), [8, 8, 8, 8]);
+});
+
 function tagsOf(text: string): string[][] {
   return [["d", `crosstown:schema:${sha256Hex(text)}`]];
 }

@@ -284,3 +284,19 @@ Deno.test("quoteSuccessor() stores a quote within what is left, for the provider
   await store.commit([{ op: "cancelJob", jobId, message: "no", atMs: NOW_MS }]);
   await assert.rejects(() => store.commit([change]), { code: "conflict" });
 });
+
+Deno.test("deliverers() names the providers of jobs that succeeded, the one with the most of them first", async () => {
+  await using world = await openWorld();
+  const { store } = world;
+  const rows = ["aa", "ab", "bb", "cb", "da", "ec", "fc", "0c"].map((name, n) =>
+    job({
+      eventId: eventIdOf(name[0].repeat(7)),
+      provider: name[1].repeat(64),
+      status: name === "aa" || name === "cb" ? "error" : "success",
+      role: name[1] === "c" && n > 5 ? "provider" : "buyer",
+      createdAtMs: n,
+    })
+  );
+  await store.commit(rows.map((row) => ({ op: "putJob", row })));
+  assert.deepEqual((await store.deliverers()).map((key) => key[0]), ["b", "a", "c"]);
+});
