@@ -19,6 +19,7 @@ import {
 } from "../protocols/nostr/metered.ts";
 import { isPaused } from "../protocols/nostr/turn_order.ts";
 import { type Pausing, RunPause } from "../base/pausing.ts";
+import { systemTimers, type Timers } from "../base/timers.ts";
 import { ownOutputFrom } from "../protocols/nostr/job_log.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { MeterRow } from "../store/meter_row.ts";
@@ -57,11 +58,12 @@ const LATE_MS = 5;
 /** How long a run may be paused, all pauses together: meanwhile it holds memory and a place, and pays nothing. */
 const MAX_PAUSED_MS = 600_000;
 
-/** Starts the meter of a run; null if the job is not metered. `now` is monotonic. */
+/** Starts the meter of a run; null if the job is not metered. `now` is monotonic, and `after` is of the same time. */
 export async function runMeter(
   store: Pick<Store, "meterOf" | "commit" | "jobLog">,
   { eventId, jobId }: Pick<JobRow, "eventId" | "jobId">,
   now: () => number = () => performance.now(),
+  after: Timers["after"] = systemTimers.after,
 ): Promise<RunMeter | null> {
   const first = await store.meterOf(eventId, "provider");
   if (first === null) return null;
@@ -78,9 +80,11 @@ export async function runMeter(
   const pausedMs = () => pause.passedMs + (pause.since === null ? 0 : now() - pause.since);
   /** The time without the pauses of the buyer. */
   const ownMs = () => now() - startedAt - pausedMs();
-  const used = () => kib > 0 ? output.bytes : Math.floor(ownMs());
+  /** What the run had used at its end. A result that waits for its payment uses nothing more. */
+  let usedAtEnd: number | null = null;
+  const used = () => usedAtEnd ?? (kib > 0 ? output.bytes : Math.floor(ownMs()));
   const owed = (of: number) => owedIncrements({ seconds, kib, usedMs: of, usedBytes: of });
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let cancel = () => {};
   let isEnded = false;
   let why: MeterEnd = "increment_unpaid";
   const write = (used: number, stoppedAt: number | null = null, fromByte?: number) =>
@@ -140,7 +144,7 @@ export async function runMeter(
   /** Waits until the run begins its next increment, or its meter may have changed. If the store fails, the run's own commit ends the stage. */
   const watch = () => {
     const leftMs = kib > 0 ? LOOK_MS : seconds * 1_000 - used() % (seconds * 1_000) + LATE_MS;
-    timer = setTimeout(() => void tick().catch(() => stopped.abort()), Math.min(leftMs, LOOK_MS));
+    cancel = after(Math.min(leftMs, LOOK_MS), () => void tick().catch(() => stopped.abort()));
   };
   if (first.state === "over") stopped.abort();
   else {
@@ -161,10 +165,10 @@ export async function runMeter(
     },
     async end(held, signal) {
       isEnded = true;
-      clearTimeout(timer);
+      cancel();
       if (stopped.signal.aborted) return why;
       if (!held) return null;
-      const total = used();
+      const total = usedAtEnd = used();
       await write(total);
       // The buyer pays nothing during a pause, so the result is held for longer.
       for (const sinceMs = ownMs(); !signal.aborted;) {
@@ -174,13 +178,13 @@ export async function runMeter(
         if (isLong() && await stopAt(paid, "paused_too_long")) return why;
         const isOver = ownMs() - sinceMs >= HOLD_MS || kib > 0 && paid >= most;
         if (isOver && await stopAt(paid, "increment_unpaid")) return why;
-        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+        await new Promise<void>((resolve) => after(LOOK_MS, resolve));
       }
       return null;
     },
     [Symbol.dispose]() {
       isEnded = true;
-      clearTimeout(timer);
+      cancel();
     },
   };
 }

@@ -2,6 +2,8 @@
 import { parseArgs } from "node:util";
 import { breaches, tableOf } from "./bounds.ts";
 import { type MarketOutcome, runMarket } from "./liars_market.ts";
+import { payingBreaches, payingTable } from "./paying_bounds.ts";
+import { type PayingOutcome, runPayingMarket } from "./paying_market.ts";
 import { LIARS, strangersBreaches, strangersMarket } from "./strangers_sim.ts";
 
 const { values } = parseArgs({
@@ -25,6 +27,16 @@ for (let seed = first; seed < first + count; seed++) {
     console.log(`seed ${seed} (${outcome.liars.join(", ")}): ${breach}`);
   }
 }
+// Every payment mode, with buyers that vanish.
+const paying: PayingOutcome[] = [];
+for (let seed = first; seed < first + count; seed++) {
+  const outcome = await runPayingMarket(seed);
+  paying.push(outcome);
+  for (const breach of payingBreaches(outcome)) {
+    broken++;
+    console.log(`seed ${seed} (payment modes): ${breach}`);
+  }
+}
 // Each liar that makes new keys, beside the limit for strangers (strangers_sim.ts).
 for (const liar of LIARS) {
   for (let seed = first; seed < first + count; seed++) {
@@ -35,9 +47,10 @@ for (const liar of LIARS) {
   }
 }
 console.log(tableOf(outcomes));
+console.log(payingTable(paying));
 console.log(
   broken === 0
-    ? `${count} markets: every bound held`
+    ? `${count} markets of each sort: every bound held`
     : `${broken} breaches; 'deno task liars --seeds 1 --from SEED' repeats one`,
 );
 Deno.exit(broken === 0 ? 0 : 1);
