@@ -85,10 +85,10 @@ export interface RelayReader {
   messageRelays(pubkey: string): Promise<MessageRelays | null>;
   /**
    * The relays at which that key reads and to which this home may connect: those of `named`, or if none is named, those of its newest list
-   * (NIP-65), or of its offer. At most three. Empty if the home's own relay is one of them, or if none is known. Throws as
-   * {@link RelayReader.relayList}.
+   * (NIP-65), or of its offer. At most three. Empty if the home's own relay is one of them, or if none is known. `ofOurs`: only
+   * relays that this home reads. Throws as {@link RelayReader.relayList}.
    */
-  inbox(pubkey: string, named: readonly string[]): Promise<string[]>;
+  inbox(pubkey: string, named: readonly string[], ofOurs?: boolean): Promise<string[]>;
   /** The gift wraps for that key since `sinceS`, over all relays, each once. Throws as {@link RelayReader.relayList}. */
   wraps(reader: string, sinceS: number): Promise<FoundWraps>;
   /**

@@ -187,7 +187,8 @@ export function relayReader(
         others: usableUrls(others, session.url).slice(0, MOST_COPIES),
       };
     },
-    async inbox(pubkey, named) {
+    async inbox(pubkey, named, ofOurs = false) {
+      if (ofOurs && further.length === 0) return [];
       const reads = relayUrls(named);
       if (reads.length === 0) {
         const [list, { found }] = await Promise.all([
@@ -200,7 +201,10 @@ export function relayReader(
         reads.push(...read.length > 0 ? read : relayUrls(fromOffer));
       }
       if (reads.some((url) => isSameRelay(url, session.url))) return [];
-      return usableUrls(reads, session.url).slice(0, MOST_COPIES);
+      const allowed = ofOurs
+        ? reads.filter((url) => further.some((each) => isSameRelay(url, each.url)))
+        : reads;
+      return usableUrls(allowed, session.url).slice(0, MOST_COPIES);
     },
     async wraps(reader, sinceS) {
       const asked = relays.map((relay) => ({

@@ -43,7 +43,7 @@ interface WriteCheck {
   /** Whether the relay shows the event by its id; waits a moment for it. */
   readBack(eventId: string): Promise<"shown" | "hidden" | "unreadable">;
   /** The relays at which a key reads, if the home's own is none of them; `named` are those that it named for this purpose. */
-  inbox?(pubkey: string, named: readonly string[]): Promise<readonly string[]>;
+  inbox?(pubkey: string, named: readonly string[], ofOurs?: boolean): Promise<readonly string[]>;
 }
 
 /** Opens a sealed result with its key, and reads the result. `schema` is what its provider had announced for it, JSON. */

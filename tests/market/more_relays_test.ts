@@ -228,6 +228,12 @@ Deno.test("inbox() gives few relays at which a key reads: those that it names, e
   assert.deepEqual(await inbox(listed, ["no url", "wss://named.example"]), ["wss://named.example"]);
   assert.deepEqual(await inbox(listed, bad), []);
   assert.deepEqual(await inbox("f".repeat(64)), []);
+  // Of these, only the second is one that this home reads.
+  await using two = await startRelay();
+  using both = readerOf([one.url, two.url]);
+  assert.deepEqual(await both.inbox(listed, ["wss://named.example", two.url], true), [two.url]);
+  assert.deepEqual(await both.inbox(listed, ["wss://named.example"], true), []);
+  assert.deepEqual(await reader.inbox(listed, [two.url], true), []);
   // What is written to the home's own relay is read there.
   assert.deepEqual(await inbox(here), []);
   assert.deepEqual(await inbox(listed, ["wss://named.example", one.url]), []);
