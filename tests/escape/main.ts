@@ -3,8 +3,8 @@
  *
  *   deno task escape [--json] [--only TEXT] [--every N] [--sandbox NAME]
  *
- * `--every` runs one of N attacks of each kind; `--sandbox` is a choice of `node.sandbox`. In gVisor, attacks are left out that prove
- * nothing there, and those of Containerfiles: images are built in bubblewrap.
+ * `--every` runs one of N attacks of each class, the first one of each always; `--sandbox` is a choice of `node.sandbox`. In gVisor, attacks
+ * are left out that prove nothing there, and those of Containerfiles: images are built in bubblewrap.
  *
  * Needs root to make a lab (`lab/lab.pl`): namespaces in which attacks may succeed. Exit 0: none escaped and each was proved; 1:
  * one escaped, or one was not proved; 3: the lab cannot be made here.
@@ -99,14 +99,18 @@ async function attack(folder: string): Promise<number> {
   const inGvisor = Boolean(sandbox.runsc);
   const every = Number(values.every);
   const leftOut: Pick<Attack, "name" | "notInGvisor">[] = [];
-  const wanted = <A extends Pick<Attack, "name" | "class" | "notInGvisor">>(all: readonly A[]) =>
-    all.filter(({ name, class: of }) =>
+  const wanted = <A extends Pick<Attack, "name" | "class" | "notInGvisor">>(all: readonly A[]) => {
+    const ofClass = new Map<string, number>();
+    return all.filter(({ name, class: of }) =>
       values.only === undefined || name.includes(values.only) || of === values.only
-    ).filter((attack, at) => {
+    ).filter((attack) => {
+      const at = ofClass.get(attack.class) ?? 0;
+      ofClass.set(attack.class, at + 1);
       if (at % every !== 0) return false;
       if (inGvisor && attack.notInGvisor !== undefined) leftOut.push(attack);
       return !inGvisor || attack.notInGvisor === undefined;
     });
+  };
   const list = wanted(PROGRAMS);
   const proxied = wanted(PROXY);
   const alone = wanted(LIMITS);

@@ -62,10 +62,13 @@ export const CONTAINERFILES: readonly ContainerfileAttack[] = [
     "makes the device of the kernel's messages",
     `mknod /messages c 1 11 && [ -n "$(timeout 2 head -c 10 /messages)" ] && echo OWNED`,
   ),
-  step("mounts memory", "mkdir /m1 && mount -t tmpfs x /m1 && echo OWNED"),
+  step("mounts memory", "mkdir -p /m1 && mount -t tmpfs x /m1 && echo OWNED"),
   step("mounts the kernel's processes", "mkdir /m2 && mount -t proc x /m2 && echo OWNED"),
   step("mounts a folder over another", "mkdir /m3 && mount --bind /bin /m3 && echo OWNED"),
-  step("takes a mount away", "mount -t tmpfs x /m1 2>/dev/null; umount /m1 && echo OWNED"),
+  step(
+    "takes a mount away",
+    "mkdir -p /m1; mount -t tmpfs x /m1 2>/dev/null; umount /m1 && echo OWNED",
+  ),
   step("makes a mount writable", "mount -o remount,rw /proc && echo OWNED"),
   step(
     "mounts the kernel's interpreters",
