@@ -74,9 +74,11 @@ interface Watchdog {
 
 // $1 is the process, $2 its limit of memory in KiB, $3 of processes, $4 its folder or empty, $5 the folder's limit in KiB, $6 of files, $7
 // the file with the group's count of kills or empty, $8 and $9 the seconds between two looks at processes and at the disk, then whether
-// files without a name hold the memory (and not what processes map). A descendant is found by the id of its parent, so a new session does not hide it. In a process namespace, the first process becomes the parent of
-// orphans. The pass over all processes is repeated until it finds no more. Resident memory counts a shared page once for each process. So
-// if it is above the limit, the memory is counted again with shared pages divided (smaps_rollup), which costs more time.
+// files without a name hold the memory (and not what processes map). A descendant is found through its parent, so a new session does not
+// hide it. In a process namespace, the first process becomes the parent of orphans. The kernel lists the children of each thread. A pass over
+// all processes of the machine, repeated until it finds no more, takes much more processor time: 35 ms instead of 3 beside 200 others.
+// Resident memory counts a shared page once for each process. So if it is above the limit, the memory is counted again with shared pages
+// divided (smaps_rollup), which costs more time.
 const SCRIPT = `
 root=$1; max_kb=$2; max_n=$3; folder=$4; max_disk_kb=$5; max_files=$6; kills=$7; pause=$8; disk_pause=$9
 shift 9; in_files=$1
@@ -109,19 +111,34 @@ deleted_in() {
   }
 }
 find_tree() {
+  tree=" $root "; n=1; found=$root
+  while [ -n "$found" ]; do
+    parents=$found; found=""
+    for p in $parents; do
+      for s in /proc/$p/task/*/children; do
+        line=""; IFS= read -r line 2>/dev/null <"$s"
+        for child in $line; do add "$child"; done
+      done
+    done
+  done
+}
+add() {
+  case "$tree" in *" $1 "*) return ;; esac
+  tree="$tree$1 "; found="$found $1"; n=$((n+1))
+  [ $n -gt "$max_n" ] && stop processes
+}
+[ -r "/proc/$$/task/$$/children" ] || find_tree() { # The kernel was built without such lists.
   all=""
   for s in /proc/[0-9]*/stat; do
     IFS= read -r line 2>/dev/null <"$s" || continue
     pid=\${line%% *}; rest=\${line##*) }; rest=\${rest#? }
     all="$all $pid:\${rest%% *}"
   done
-  tree=" $root "; n=1; again=1
-  while [ $again = 1 ]; do
-    again=0
+  tree=" $root "; n=1; found=1
+  while [ -n "$found" ]; do
+    found=""
     for p in $all; do
-      case "$tree" in *" \${p%:*} "*) continue ;; esac
-      case "$tree" in *" \${p#*:} "*) tree="$tree\${p%:*} "; n=$((n+1)); again=1 ;; esac
-      [ $n -gt "$max_n" ] && stop processes
+      case "$tree" in *" \${p#*:} "*) add "\${p%:*}" ;; esac
     done
   done
 }

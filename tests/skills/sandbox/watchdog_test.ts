@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { diskOf, startWatchdog } from "../../../skills/sandbox/watchdog.ts";
+import { until } from "../../until.ts";
 import { temporaryFolder, tools } from "../machine.ts";
 
 Deno.test("a watchdog ends with its process, even if nobody reaps that", {
@@ -23,3 +24,58 @@ Deno.test("a watchdog ends with its process, even if nobody reaps that", {
     await parent.status;
   }
 });
+
+/** A shell that reads its script as on a kernel without lists of children. */
+async function shellWithoutLists(folder: string): Promise<string> {
+  const path = `${folder}/sh`;
+  const script = `#!/bin/sh
+script=$(printf '%s' "$2" | sed 's#task/[$][$]/children#task/none#')
+shift 2
+exec /bin/sh -c "$script" "$@"
+`;
+  await Deno.writeTextFile(path, script, { mode: 0o755 });
+  return path;
+}
+
+for (
+  const [where, shellIn] of [
+    ["", () => Promise.resolve(tools.sh!)],
+    [" on a kernel that lists no children", shellWithoutLists],
+  ] as const
+) {
+  Deno.test(`a watchdog counts processes of every generation and session${where}`, {
+    ignore: Deno.build.os !== "linux",
+  }, async () => {
+    await using folder = await temporaryFolder();
+    const sh = await shellIn(folder.path);
+    /** What the watchdog says of nine processes, in two groups. */
+    const watched = async (processes: number) => {
+      const four = "sh -c 'sleep 600 & sleep 600 & sleep 600 & echo $$; wait'";
+      const child = new Deno.Command("setsid", {
+        args: ["sh", "-c", `${four} & setsid ${four} & wait`],
+        stdout: "piped",
+      }).spawn();
+      let pids = "";
+      for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+        pids += text;
+        if (pids.split("\n").length === 3) break;
+      }
+      const limits = { memoryMb: 4_096, processes };
+      const watchdog = startWatchdog(sh, tools.path, child.pid, limits);
+      const seen = await Promise.race([
+        watchdog.verdict,
+        until(() => watchdog.usage().memoryBytes !== null).then(() => "within"),
+      ]);
+      watchdog.stop();
+      await watchdog.verdict;
+      for (const group of [child.pid, ...pids.trim().split("\n")]) {
+        await new Deno.Command("sh", {
+          args: ["-c", 'kill -s KILL -- "-$1" 2>/dev/null', "sh", `${group}`],
+        }).output();
+      }
+      await child.status;
+      return seen;
+    };
+    assert.deepEqual([await watched(8), await watched(9)], ["processes", "within"]);
+  });
+}
