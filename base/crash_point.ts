@@ -85,6 +85,7 @@ const COMMITS = [
   "meter_turned",
   "invoice_moved",
   "successor_quoted",
+  "silent_replaced",
   "jobs_compared",
   "third_compared",
 ] as const;

@@ -22,7 +22,6 @@ function nameOf(change: Change): CommitName | [] {
       return "job_created";
     case "patchJob":
     case "passJobOn":
-    case "replaceSilent":
     case "cancelJob":
     case "denyResult":
       return "job_patched";
@@ -69,6 +68,8 @@ function nameOf(change: Change): CommitName | [] {
       return "meter_turned";
     case "moveInvoice":
       return "invoice_moved";
+    case "replaceSilent":
+      return "silent_replaced";
     case "quoteSuccessor":
       return "successor_quoted";
     case "putVerification":

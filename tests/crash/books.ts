@@ -15,6 +15,7 @@ import type { JobKind } from "./schedule.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
 import type { OpenStore, OutgoingPacketRow } from "../../store/store.ts";
+import { checkReplaced } from "./silent.ts";
 import { checkStrangers } from "./strangers.ts";
 import { checkDelivery, checkMeter, checkPacket, type Stores } from "./job_checks.ts";
 import { type ChannelName, channelsOf, type Place, type Role, rolesOf, WINDOW } from "./plan.ts";
@@ -79,14 +80,16 @@ export class Books {
       if (hops) await this.#checkConnector(stores.near, ["customer"], "near");
       if (pair) await this.#checkOnce(stores.buyer);
       const jobIds = new Set<string>();
+      const replaced = new Set<string>();
       for (const { jobId, kind } of accepted) {
         jobIds.add(jobId);
+        if (kind === "silent") replaced.add(jobId);
         if (kind !== "compared") continue;
         const members = await stores.buyer.verificationOf(jobId);
         assert.equal(members.length, 3, `${jobId} is not compared with two others`);
         for (const member of members) jobIds.add(member.jobId);
       }
-      for (const jobId of jobIds) await this.#checkJob(jobId, stores);
+      for (const jobId of jobIds) await this.#checkJob(jobId, stores, replaced.has(jobId));
       for (const jobId of jobIds) this.#known.add(jobId);
       for (const { jobId } of await stores.buyer.listJobs({ role: "buyer", limit: NEWEST })) {
         assert.ok(this.#known.has(jobId), `${jobId} was made and nobody asked for it`);
@@ -287,7 +290,7 @@ export class Books {
     return days.size;
   }
 
-  async #checkJob(jobId: string, stores: Stores): Promise<void> {
+  async #checkJob(jobId: string, stores: Stores, isReplaced: boolean): Promise<void> {
     const job = await stores.buyer.getJob(jobId, "buyer");
     assert.ok(job, `${jobId} was accepted and is gone`);
     const paid = this.#paidBy("buyer");
@@ -316,6 +319,7 @@ export class Books {
     assert.equal(served?.status, "success", `${jobId} ended as ${served?.status} at its provider`);
     assert.equal(results.length, 1, `${jobId} has ${results.length} results on the relay`);
     assert.equal(results[0], job.resultEventId, `${jobId}: another result than the relay's`);
+    if (isReplaced) return await checkReplaced(job, served, stores.buyer, paid);
     if (await stores.buyer.quoteOf(job.eventId) === null) return;
     if (meter !== null) return await checkMeter(job, served, stores, paid);
     assert.ok(paid.has(`delivery:${job.eventId}`), `${jobId} is open and its key was not paid for`);

@@ -41,9 +41,12 @@ import {
   QUOTED_UNITS,
   RELAY_ADDRESS,
   RELAY_UNITS_PER_BYTE,
+  SILENT_ADDRESS,
+  SILENT_BID,
 } from "./plan.ts";
 import { type Asked, openParty, until } from "./process.ts";
 import { runStages } from "./run_stages.ts";
+import { silentLook } from "./silent.ts";
 
 const party = await openParty();
 const { folder, store, clock } = party;
@@ -58,6 +61,7 @@ const home = await openHome(party, "buyer", null, {
       ),
     ),
 });
+const lookForSilence = silentLook(party, home.reader);
 const blobs = await openBlobs(party, "buyer");
 const host = createSkillHost({
   registry: createSkillRegistry({ approvals: null, builtin: [], folders: [] }),
@@ -132,7 +136,8 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
   if (earlier !== null) return earlier.row.jobId;
   // Nobody has the key to which such a job goes first.
   const isPassed = kind === "passed";
-  const chosen = isPassed ? publicKeyOf(keyOf("hub")) : provider;
+  const isSilent = kind === "silent";
+  const chosen = isPassed || isSilent ? publicKeyOf(keyOf(isSilent ? "silent" : "hub")) : provider;
   const built = assign(unassigned, chosen);
   const prices = [{ kind: 5600, flatUnits: JOB_FLAT_UNITS, unitsPerKib: 1_024n }];
   const fullUnits = priceOfKind(prices, built.kind, built.sizeBytes)!;
@@ -149,18 +154,22 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
     {
       built,
       provider: chosen,
-      payTo: kind === "astray" || isPassed ? "test.hub.nowhere" : PROVIDER_ADDRESS,
+      payTo: kind === "astray" || isPassed
+        ? "test.hub.nowhere"
+        : isSilent
+        ? SILENT_ADDRESS
+        : PROVIDER_ADDRESS,
       priceUnits: fullUnits - (kind === "cheap" ? 1n : 0n),
       ...answer?.quote && { depositUnits: answer.quote.depositUnits },
       ...mode === "metered" && { increments: 10 },
       quote: answer,
       writeUnits: RELAY_UNITS_PER_BYTE * BigInt(built.sizeBytes),
       limits: {},
-      candidates: isPassed
+      candidates: isPassed || isSilent
         ? [{ provider, payTo: PROVIDER_ADDRESS, priceUnits: fullUnits, mostUnits: QUOTED_UNITS }]
         : [],
     },
-    { type: "echo", timeoutS, bidUnits: null, callbackSkill: null },
+    { type: "echo", timeoutS, bidUnits: isSilent ? SILENT_BID : null, callbackSkill: null },
     clock(),
   );
   await store.commit([
@@ -239,6 +248,7 @@ await party.serve((asked) => {
   if (asked.do === "quiet") {
     return until(async () => {
       await turnMetered();
+      await lookForSilence();
       if (!await home.quiet()) return false;
       return (await store.openKinds("buyer", [], 0)).length === 0;
     });

@@ -35,6 +35,7 @@ export interface Home {
   readonly connector: ConnectorClient;
   readonly relayUrl: string;
   readonly relay: RelayService;
+  readonly reader: RelayReader;
   /** Resolves when nothing waits to be sent and no packet is open. */
   quiet(): Promise<boolean>;
   /** Lets the audit process all entries. Rejects if it cannot. */
@@ -154,6 +155,7 @@ export async function openHome(
     connector,
     relayUrl,
     relay,
+    reader,
     async quiet() {
       for (const { client } of clients) {
         const { payer, receiver } = await client.status();

@@ -16,12 +16,14 @@ import {
   PROVIDER_ADDRESS,
   RELAY_ADDRESS,
   RELAY_UNITS_PER_BYTE,
+  SILENT_ADDRESS,
   TOKEN,
   TOKEN_NETWORK,
   WINDOW,
 } from "./plan.ts";
 import { openParty } from "./process.ts";
 import { serveConnector } from "./serve_connector.ts";
+import { silentTerminal } from "./silent.ts";
 
 const party = await openParty();
 const { place, folder, secp, store, signer, timers, clock, log } = party;
@@ -74,6 +76,7 @@ const connector = await startConnector({
   peers: [peer("buyer"), peer("provider"), peer("near")],
   routes: [
     { prefix: RELAY_ADDRESS, to: { terminal: "relay" } },
+    { prefix: SILENT_ADDRESS, to: { terminal: "silent" } },
     { prefix: PROVIDER_ADDRESS, to: { peer: "provider" } },
   ],
   minSettlementTimeoutS: 3_600,
@@ -86,6 +89,7 @@ const connector = await startConnector({
   timers,
   log,
   terminals: {
+    silent: await silentTerminal(clock),
     relay: paidTerminal({
       relay,
       signer: relaySigner,

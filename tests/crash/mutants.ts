@@ -265,6 +265,16 @@ export const MUTANTS: readonly Mutant[] = [
     jobs: "passed",
   },
   {
+    name: "a home replaces a silent provider in one commit and books what it was paid in another",
+    patches: [{
+      file: "store/job_failover.ts",
+      from: "  db.run(JOB_ATTEMPTS.insert, ...stored);\n",
+      to: "  setTimeout(() => db.run(JOB_ATTEMPTS.insert, ...stored), 20);\n",
+    }],
+    shownBy: at("buyer", "commit.silent_replaced.after"),
+    jobs: "silent",
+  },
+  {
     name: "the audit does not look how far its repository is",
     patches: [{
       file: "trail/audit/git_sink.ts",

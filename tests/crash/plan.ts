@@ -10,12 +10,16 @@ export const TOKEN_NETWORK = `0x${"c1".repeat(20)}`;
 export const TOKEN = `0x${"c2".repeat(20)}`;
 export const RELAY_ADDRESS = "test.hub.relay";
 export const PROVIDER_ADDRESS = "test.hub.provider";
+/** Of a provider that takes payments and does nothing. */
+export const SILENT_ADDRESS = "test.hub.silent";
 export const RELAY_UNITS_PER_BYTE = 1n;
 /** So that a large result costs less than half of what its job pays. */
 export const BLOB_UNITS_PER_MIB = 20_000n;
 export const JOB_FLAT_UNITS = 5_000n;
 /** What it asks of a job that is passed on to it. */
 export const QUOTED_UNITS = 20_000n;
+/** The bid of a job whose first provider is silent: it covers both, and the writes of their requests. */
+export const SILENT_BID = 40_000n;
 /** The terms of the provider's quotes. */
 export const QUOTE_TERMS = {
   asset: { code: "M2M", scale: 6 },
@@ -88,7 +92,7 @@ export interface Start {
 }
 
 /** Throw-away keys. */
-export function keyOf(role: Role | "relay"): Uint8Array {
+export function keyOf(role: Role | "relay" | "silent"): Uint8Array {
   return createHash("sha256").update(`crash harness: ${role}`).digest();
 }
 

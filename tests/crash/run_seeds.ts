@@ -145,6 +145,7 @@ const KINDS_MET = [
     "astray",
     "compared",
     "passed",
+    "silent",
     "large",
   ] as const,
 ];

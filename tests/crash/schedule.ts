@@ -94,6 +94,8 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "commit.meter_turned.after": ["buyer", "provider"],
   "commit.successor_quoted.before": ["buyer"],
   "commit.successor_quoted.after": ["buyer"],
+  "commit.silent_replaced.before": ["buyer"],
+  "commit.silent_replaced.after": ["buyer"],
   "commit.jobs_compared.before": ["buyer"],
   "commit.jobs_compared.after": ["buyer"],
   "commit.third_compared.before": ["buyer"],
@@ -175,7 +177,8 @@ export interface PlannedDeath extends Death {
  * `sealed` is paid on delivery, `metered` while it runs, `printed` by its output. `cheap` pays its provider too little, and `astray` pays an
  * address without a route: both are refused, and cost only their request. `compared` goes to three providers, two of
  * which cannot be reached: two jobs in one commit, and then a third one. `passed` goes to a provider that cannot be reached, and then, paid on
- * delivery, to the other one by its quote. Input and result of a `large` one are blobs.
+ * delivery, to the other one by its quote. `silent` goes to a provider that takes its payment and does nothing, and then to the other one.
+ * Input and result of a `large` one are blobs.
  */
 export type JobKind =
   | "plain"
@@ -186,6 +189,7 @@ export type JobKind =
   | "cheap"
   | "astray"
   | "compared"
+  | "silent"
   | "passed";
 
 export interface Schedule {
@@ -231,6 +235,7 @@ const KINDS: readonly JobKind[] = [
   "astray",
   "compared",
   "passed",
+  "silent",
   "large",
 ];
 
@@ -248,6 +253,7 @@ const MET_BY: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map(
       return [[point, { buyer: "metered", provider: "metered" }]];
     }
     if (name.startsWith("commit.successor_quoted.")) return [[point, { buyer: "passed" }]];
+    if (name.startsWith("commit.silent_replaced.")) return [[point, { buyer: "silent" }]];
     if (/^commit\.(jobs|third)_compared\./.test(name)) return [[point, { buyer: "compared" }]];
     return name.startsWith("commit.delivery_")
       ? [[point, { buyer: "sealed", provider: "sealed" }]]
