@@ -7,7 +7,7 @@ import { JOB_STATUSES } from "../protocols/job_status.ts";
 import { JOB_TYPES } from "../protocols/nostr/kinds.ts";
 import type { CommandSpec } from "../shell/command.ts";
 import { artifactsCommand } from "./job/artifacts_command.ts";
-import { COMPARE_OPTIONS, JOB_OPTIONS, TIMEOUT_HELP } from "./job/job_options.ts";
+import { CHOICE_OPTIONS, COMPARE_OPTIONS, JOB_OPTIONS, TIMEOUT_HELP } from "./job/job_options.ts";
 import { meterCommands } from "./job/meter_commands.ts";
 import { sequenceCommand } from "./sequence/sequence.ts";
 
@@ -244,7 +244,8 @@ export const command: CommandSpec = {
       name: "rerun",
       summary: "buy a job again, with the same input and parameters, as a new job",
       description:
-        "Chooses a provider again, unless --provider names one. The input is the one that was sent before; nothing is packed again.",
+        "Chooses a provider again, unless --provider names one, by what the earlier job required. Each option replaces what it had before; --require '' requires nothing.\n" +
+        "The input is the one that was sent before; nothing is packed again.",
       args: [ID],
       options: [
         {
@@ -252,6 +253,7 @@ export const command: CommandSpec = {
           summary: "the most that the job may cost in total (default: as before)",
         },
         { flags: "--provider <pubkey>", summary: "use only this provider (hex or npub)" },
+        ...CHOICE_OPTIONS,
         { flags: "--timeout <seconds>", summary: "seconds to the result (default: as before)" },
         { flags: "--wait", summary: "wait for the result and print it" },
       ],

@@ -67,6 +67,16 @@ export const JOB_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
+/** The options of `job submit` with which `job rerun` chooses a provider otherwise than before. */
+export const CHOICE_OPTIONS: readonly OptionSpec[] = JOB_OPTIONS
+  .filter(({ flags }) => /^--(platform|tag|require|payment|prefer) /.test(flags))
+  .map((option) =>
+    option.flags.startsWith("--prefer ") ? option : {
+      ...option,
+      summary: `${option.summary.replace(/; by default .*$/, "")} (default: as before)`,
+    }
+  );
+
 /** The options of `job submit` that have answers of several providers compared. */
 export const COMPARE_OPTIONS: readonly OptionSpec[] = [
   {

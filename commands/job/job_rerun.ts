@@ -8,6 +8,9 @@ import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
+import type { JobFlags } from "../../market/intake.ts";
+import { parseRequirements } from "../../market/requirement.ts";
+import type { Preference } from "../../market/standing.ts";
 import { findJob } from "./find_job.ts";
 import { bidOf, providerOf } from "./job_flags.ts";
 import type { Config } from "../../config/config.ts";
@@ -31,6 +34,7 @@ export async function jobRerun(invocation: Invocation): Promise<number> {
   const bid = options.text("bid");
   const flags = {
     ...kept,
+    ...givenAnew(options),
     bidUnits: bid === undefined ? kept.bidUnits : bidOf(bid, config.profile.asset),
     provider: await providerOf(options.text("provider")),
     timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? kept.timeoutS,
@@ -41,6 +45,21 @@ export async function jobRerun(invocation: Invocation): Promise<number> {
   const isPrivate = asksPrivately(row.request);
   await using state = await dryRunState(config, invocation.globals);
   return await submitJob(invocation, state.config, { ...flags, isPrivate }, null, null);
+}
+
+/** What of the choice of a provider is given anew. The rest stays as it was for the earlier job. */
+function givenAnew(options: Invocation["options"]): Partial<JobFlags> {
+  const [required, tags] = [options.list("require"), options.list("tag")];
+  const [platform, payment, prefer] = ["platform", "payment", "prefer"].map((name) =>
+    options.text(name)
+  );
+  return {
+    ...required.length > 0 && { requirements: required.flatMap(parseRequirements) },
+    ...tags.length > 0 && { tags },
+    ...platform !== undefined && { platform },
+    ...payment !== undefined && { payment: payment as JobFlags["payment"] },
+    ...prefer !== undefined && { prefer: prefer as Preference },
+  };
 }
 
 async function requirements(config: Config, jobId: string): Promise<string | null> {

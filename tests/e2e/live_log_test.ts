@@ -113,6 +113,18 @@ Deno.test("job rerun buys the same again and job history says what happened to e
     .run('[{"field":"cpu","least":100000}]', again.job_id);
   const { error }: Document = await home.json(["job", "rerun", again.job_id], { code: 1 });
   assert.equal(error.code, "no_provider");
+  // Each option of the choice replaces what the job had before.
+  for (const given of [["--require", "cpu>=1"], ["--require", ""]]) {
+    const dry: Document = await home.json(["job", "rerun", again.job_id, ...given, "--dry-run"]);
+    assert.equal(dry.provider, first.provider, given.join(" "));
+  }
+  const metered: Document = await home.json([
+    ...["job", "rerun", again.job_id, "--require", "", "--payment", "metered", "--dry-run"],
+  ]);
+  assert.ok(metered.increments > 0, JSON.stringify(metered));
+  const foreign = ["--require", "", "--platform", "plan9/mips"];
+  const none: Document = await home.json(["job", "rerun", again.job_id, ...foreign], { code: 1 });
+  assert.equal(none.error.code, "no_provider");
   assert.deepEqual([again.type, again.status, again.result.log], ["ci-run", "success", "x\n"]);
   // The usage of the run, as the provider states it in the result.
   assert.ok(again.usage.wall_ms > 0, JSON.stringify(again.usage));
