@@ -128,13 +128,12 @@ add() {
   [ $n -gt "$max_n" ] && stop processes
 }
 [ -r "/proc/$$/task/$$/children" ] || find_tree() { # The kernel was built without such lists.
-  all=""
+  all=""; n=1; found=1; tree=" $root "
   for s in /proc/[0-9]*/stat; do
     IFS= read -r line 2>/dev/null <"$s" || continue
     pid=\${line%% *}; rest=\${line##*) }; rest=\${rest#? }
     all="$all $pid:\${rest%% *}"
   done
-  tree=" $root "; n=1; found=1
   while [ -n "$found" ]; do
     found=""
     for p in $all; do
