@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { namedByUrl, packagesIn, withFixedUrl, withNewNames } from "../../packaging/program.ts";
+import {
+  namedByUrl,
+  packagesIn,
+  withFixedUrl,
+  withImports,
+  withNewNames,
+} from "../../packaging/program.ts";
 
 const MODULES = new Set(["home/a.js", "base/b.js", "home/entries/c.js"]);
 
@@ -61,4 +67,21 @@ Deno.test("withFixedUrl() gives a module its own URL from wherever its code come
     '"file:///p/x/y/z.js"',
   );
   assert.equal(new Function(`return ${moved}`)().href, "file:///p/b/c.js");
+});
+
+Deno.test("withImports() imports the modules of Node that packages require, except those of connections", () => {
+  const text = 'import{b as q}from"./chunk-A.js";var a=q("node:assert"),b=q("node:assert"),' +
+    'c=q("node:https"),d=x.q("node:util"),e=q("node:events");';
+  assert.equal(
+    withImports(text),
+    'import __required_0 from"node:assert";import __required_1 from"node:events";' +
+      'import{b as q}from"./chunk-A.js";var a=__required_0,b=__required_0,' +
+      'c=q("node:https"),d=x.q("node:util"),e=__required_1;',
+  );
+  const standIn = 'throw Error("Dynamic require of "+name)';
+  const [, require] = /^(const late=.*?;)throw/s.exec(withImports(standIn))!;
+  const load = new Function(`${require}return require`)();
+  assert.equal(typeof load("node:https").request, "function");
+  // Packages look whether others are installed.
+  assert.throws(() => load("bufferutil"), /bufferutil is no module of Node/);
 });
