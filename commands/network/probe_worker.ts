@@ -4,7 +4,6 @@
  *
  * @module
  */
-import WebSocket from "ws";
 import { urlAt } from "../../blobs/blob_reference.ts";
 import { HttpClient } from "../../blobs/client/http_client.ts";
 import { CONTENT_TYPE, type Frame, protocolDataOf } from "../../protocols/btp/frame.ts";
@@ -15,7 +14,7 @@ import {
   decodeClaimState,
 } from "../../money/claims/claim_ack.ts";
 import { clockOffsetMs } from "../../base/clock_offset.ts";
-import { addressCheck } from "../../peers/connector/public_only.ts";
+import { ClientSocket } from "../../peers/socket/client_socket.ts";
 import { openRelaySession } from "../../peers/relay/open_relay_session.ts";
 import { detectEncoding } from "../../protocols/toon/decode.ts";
 import type { ProbeAnswer, ProbeRequest } from "./probe_question.ts";
@@ -120,19 +119,14 @@ function askConnector(
 ): Promise<Omit<ProbeAnswer, "elapsedMs">> {
   const wire = wireOf(name);
   return new Promise((resolve) => {
-    const socket = new WebSocket(url.replace(/^btp\+/, ""), {
+    const socket = new ClientSocket(url.replace(/^btp\+/, ""), {
       maxPayload: MAX_FRAME_BYTES,
-      perMessageDeflate: false,
-      followRedirects: false,
       handshakeTimeout: timeoutMs,
-      ...addressCheck(publicOnly),
+      publicOnly,
     });
     let failure: string | null = null;
     let offsetMs: number | null = null;
     const sentAtMs = Date.now();
-    socket.once("upgrade", ({ headers }) => {
-      offsetMs = clockOffsetMs(headers.date, sentAtMs, Date.now());
-    });
     const end = (
       ok: boolean,
       state: string,
@@ -147,20 +141,22 @@ function askConnector(
     };
     setTimeout(() => end(false, "unreachable", `no answer within ${timeoutMs} ms`), timeoutMs);
     socket.on("error", (error: Error) => failure = error.message);
-    socket.on("close", (code: number, reason: { toString(): string }) => {
+    socket.on("close", (code, reason) => {
       end(
         false,
         failure === null ? "refused" : "unreachable",
-        failure ?? (reason.toString() || `closed with code ${code}`),
+        failure ?? (reason || `closed with code ${code}`),
       );
     });
-    socket.on("open", () => {
+    socket.on("open", (date) => {
+      offsetMs = clockOffsetMs(date, sentAtMs, Date.now());
       if (auth === null) return end(true, "connected", null);
       socket.send(wire.encodeFrame(wire.authFrame(1, auth)));
     });
-    socket.on("message", (data: Uint8Array) => {
+    socket.on("message", (data) => {
       try {
-        const frame = wire.decodeFrame(new Uint8Array(data));
+        if (typeof data === "string") throw new Error("it answers with text");
+        const frame = wire.decodeFrame(data);
         if (frame.requestId === ACCOUNT_ID) {
           return end(true, "signed_in", null, accountIn(frame));
         }

@@ -1,5 +1,5 @@
 /**
- * One BTP session over npm `ws`. Both sides use this class. It matches responses to requests by id, passes the peer's requests to a
+ * One BTP session over a WebSocket. Both sides use this class. It matches responses to requests by id, passes the peer's requests to a
  * handler, and sends pings to notice a dead connection.
  *
  * Held: at most `maxPending` own requests (one more is refused as `busy`), and at most `maxIncoming` requests or 4 MiB of the peer. Above
@@ -8,7 +8,6 @@
  * @module
  */
 import { messageOf } from "../../base/thrown.ts";
-import type WebSocket from "ws";
 import {
   DEFAULT_FRAME_LIMITS,
   emptyResponse,
@@ -25,6 +24,7 @@ import { packetIn, packetOut, unreadable } from "./packet_form.ts";
 import { asBytes } from "./message_bytes.ts";
 import { PendingRequests } from "./pending_requests.ts";
 import { SocketWriter } from "./socket_writer.ts";
+import type { FrameSocket } from "../socket/frame_socket.ts";
 import { type BtpSessionOptions, type Content, MAX_FRAME_BYTES } from "./btp_session_options.ts";
 
 /** The most bytes of the peer's unanswered requests. The last read from the socket may exceed it. */
@@ -37,7 +37,7 @@ const MAX_BESIDE_PACKET_BYTES = 16_384;
 
 /** A session on an open socket. */
 export class BtpSession {
-  readonly #socket: WebSocket;
+  readonly #socket: FrameSocket;
   readonly #writer: SocketWriter;
   readonly #options: BtpSessionOptions;
   readonly #pending: PendingRequests;
@@ -50,7 +50,7 @@ export class BtpSession {
   #closed: string | null = null;
 
   /** Listens to the socket's events from now on. */
-  constructor(socket: WebSocket, options: BtpSessionOptions) {
+  constructor(socket: FrameSocket, options: BtpSessionOptions) {
     this.#socket = socket;
     this.#writer = new SocketWriter(socket, options.timers);
     this.#options = options;

@@ -4,7 +4,6 @@
  * @module
  */
 import { messageOf } from "../../base/thrown.ts";
-import WebSocket from "ws";
 import { type Auth, type ChannelProof } from "../../protocols/btp/auth.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
 import type { Log } from "../../base/log/log.ts";
@@ -18,7 +17,7 @@ import type { Timers } from "../../base/timers.ts";
 import { backoffMs, RELAY_BACKOFF } from "../../base/backoff.ts";
 import { BtpError } from "./btp_error.ts";
 import { BtpSession } from "./btp_session.ts";
-import { addressCheck } from "./public_only.ts";
+import { ClientSocket } from "../socket/client_socket.ts";
 import { CONNECTOR_ANSWERED } from "./line_words.ts";
 import { type BtpSessionOptions, MAX_FRAME_BYTES } from "./btp_session_options.ts";
 
@@ -73,7 +72,7 @@ export class Dialer {
   #attempt = 0;
   #stopped = false;
   #cancelRetry: () => void = () => {};
-  #opening: BtpSession | WebSocket | null = null;
+  #opening: BtpSession | ClientSocket | null = null;
   #clockOffsetMs: number | null = null;
 
   /** Starts to dial at once. */
@@ -156,22 +155,20 @@ export class Dialer {
     this.#cancelRetry = timers.after(waitMs, () => void this.#dial());
   }
 
-  #open(): Promise<WebSocket> {
+  #open(): Promise<ClientSocket> {
     const url = new URL(this.options.url.replace(/^btp\+/, ""));
     url.username = "";
     url.password = "";
-    const socket = new WebSocket(url.href, {
+    const socket = new ClientSocket(url.href, {
       maxPayload: this.options.maxFrameBytes ?? MAX_FRAME_BYTES,
-      perMessageDeflate: false,
-      followRedirects: false,
       handshakeTimeout: HANDSHAKE_MS,
-      ...addressCheck(this.options.publicOnly),
+      publicOnly: this.options.publicOnly,
     });
     this.#opening = socket;
     const { timers, log } = this.options;
     const sentAtMs = timers.now();
-    socket.once("upgrade", ({ headers }) => {
-      this.#clockOffsetMs = clockOffsetMs(headers.date, sentAtMs, timers.now());
+    socket.once("open", (date) => {
+      this.#clockOffsetMs = clockOffsetMs(date, sentAtMs, timers.now());
       if (!clocksDiffer(this.#clockOffsetMs)) return;
       log("warn", CLOCKS_DIFFER, clockFields(this.#clockOffsetMs, "connector"));
     });
@@ -187,7 +184,6 @@ export class Dialer {
       socket.once("open", () => {
         socket.off("error", failed);
         if (!this.#stopped) return resolve(socket);
-        socket.on("error", () => {});
         socket.terminate();
         reject(new BtpError("closed", "closed while connecting"));
       });

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type WebSocket from "ws";
 import { roundTrip } from "../../base/round_trip.ts";
 import type { Timers } from "../../base/timers.ts";
+import type { FrameSocket } from "../socket/frame_socket.ts";
 
 const PATIENCE_MS = 10_000;
 
@@ -14,7 +14,7 @@ const PATIENCE_MS = 10_000;
  * reports how long each answer took, in milliseconds. Returns a function that stops the pings.
  */
 export function keepAlive(
-  socket: WebSocket,
+  socket: FrameSocket,
   timers: Timers,
   pingMs: number,
   onSilent: () => void,

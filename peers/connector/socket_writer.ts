@@ -3,14 +3,14 @@
  * answers are sent at the same time, and each write costs a system call here and a wake-up at the peer. The write happens at the end of the
  * turn, so a frame never waits for frames of a later turn.
  *
- * Held: what `ws` buffers. Above {@link HIGH_WATER_BYTES} the writer is full, and senders wait for {@link SocketWriter.writable}.
+ * Held: what the socket buffers. Above {@link HIGH_WATER_BYTES} the writer is full, and senders wait for {@link SocketWriter.writable}.
  *
  * @module
  */
 import { setImmediate } from "node:timers";
-import type WebSocket from "ws";
 import { reached } from "../../base/crash_point.ts";
 import type { Timers } from "../../base/timers.ts";
+import type { FrameSocket } from "../socket/frame_socket.ts";
 
 /** From this many unsent bytes on, nothing new is signed. */
 const HIGH_WATER_BYTES = 262_144;
@@ -23,13 +23,13 @@ interface Corkable {
 
 /** The writing side of an open socket. */
 export class SocketWriter {
-  /** The raw socket while it collects writes. */
+  /** What collects writes at the moment. */
   #corked: Corkable | null = null;
   #drained: Promise<void> | null = null;
   #ended = false;
 
   /** Writes nothing yet. */
-  constructor(private readonly socket: WebSocket, private readonly timers: Timers) {}
+  constructor(private readonly socket: FrameSocket, private readonly timers: Timers) {}
 
   /** Whether too many bytes wait because the peer does not read them fast enough. */
   get full(): boolean {
@@ -74,8 +74,9 @@ export class SocketWriter {
   }
 
   #cork(): void {
-    // The types of `ws` do not declare `_socket`. Without it, each frame is written separately.
-    const { _socket: raw } = this.socket as unknown as { _socket?: Corkable | null };
+    // A socket of `ws` is corked below it, and its types do not declare `_socket`. Without it, each frame is written separately.
+    const { _socket: below } = this.socket as unknown as { _socket?: Corkable | null };
+    const raw = "cork" in this.socket ? this.socket as unknown as Corkable : below;
     if (this.#corked !== null || typeof raw?.cork !== "function") return;
     this.#corked = raw;
     raw.cork();

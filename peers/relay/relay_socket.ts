@@ -1,10 +1,9 @@
 /**
- * One WebSocket to a relay, with npm `ws`: frames have a size limit and are never compressed, redirects are not followed, and reading can
- * be paused. Deno's own WebSocket buffers without a limit and delays small frames.
+ * One WebSocket to a relay.
  *
  * @module
  */
-import WebSocket from "ws";
+import { ClientSocket } from "../socket/client_socket.ts";
 
 /** The callbacks of a socket. `closed` is called exactly once, as the last one. */
 interface SocketEvents {
@@ -35,53 +34,42 @@ export type SocketFactory = (
   events: SocketEvents,
 ) => RelaySocket;
 
-/** The {@link SocketFactory} over npm `ws`. */
+/** The {@link SocketFactory} of the program. */
 export const openSocket: SocketFactory = (url, maxFrameBytes, events) => {
-  const options: WebSocket.ClientOptions & { closeTimeout: number } = {
+  const socket = new ClientSocket(url, {
     // A relay that does not answer our close frame must not keep this process alive.
     closeTimeout: 1_000,
     maxPayload: maxFrameBytes,
-    perMessageDeflate: false,
-    followRedirects: false,
     // The owner's timer limits the handshake, so that the clock of a test controls it.
     handshakeTimeout: 0,
-  };
-  const socket = new WebSocket(url, options);
+  });
   let failure = "";
   socket.on("error", (error: Error) => failure = error.message);
-  let date: string | undefined;
-  socket.once("upgrade", ({ headers }) => date = headers.date);
-  socket.on("open", () => events.open(date));
+  socket.on("open", (date) => events.open(date));
   socket.on("pong", () => {
     events.alive();
     events.pong();
   });
   socket.on("ping", () => events.alive());
-  socket.on("message", (data, isBinary) => {
+  socket.on("message", (data) => {
     events.alive();
-    events.text(
-      isBinary ? "" : (data as { toString(encoding: "utf8"): string }).toString("utf8"),
-    );
+    events.text(typeof data === "string" ? data : "");
   });
   socket.on("close", (code: number, reason) => {
-    const words = failure || (reason as { toString(): string }).toString();
+    const words = failure || reason;
     events.closed(
       words === "" ? `closed with code ${code}` : `${words} (code ${code})`,
     );
   });
   return {
-    send: (text) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(text);
-    },
-    ping: () => {
-      if (socket.readyState === WebSocket.OPEN) socket.ping();
-    },
+    send: (text) => socket.send(text),
+    ping: () => socket.ping(),
     pause: () => socket.pause(),
     resume: () => socket.resume(),
     close: (reason) => {
       // A paused socket would never read the other side's close frame.
       socket.resume();
-      if (reason === undefined || socket.readyState !== WebSocket.OPEN) {
+      if (reason === undefined || socket.readyState !== socket.OPEN) {
         socket.terminate();
       } else socket.close(1000, reason);
     },

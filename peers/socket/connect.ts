@@ -1,0 +1,83 @@
+/**
+ * Makes the connection of a WebSocket client: TCP, the check of the address, TLS, and the opening handshake.
+ *
+ * @module
+ */
+import { isPublicAddress } from "../../base/public_address.ts";
+import { MAX_HEAD_BYTES, upgraded, upgradeRequest } from "../../protocols/websocket/handshake.ts";
+
+/** How it connects. */
+export interface ConnectOptions {
+  /**
+   * True if only an address of the public internet is connected. A host that a stranger named is checked when it is connected, because its
+   * name may resolve to another address each time. The other side gets no byte before the check.
+   */
+  readonly publicOnly?: boolean;
+}
+
+/** A connection after the handshake. */
+interface Opened {
+  readonly connection: Deno.Conn;
+  /** The `Date` header of the answer. */
+  readonly date: string | undefined;
+  /** The first bytes of the frames. */
+  readonly rest: Uint8Array<ArrayBuffer>;
+}
+
+/** Connects to a `ws:` or `wss:` address. Rejects if that fails, if the answer is not the expected one, and after `signal`. */
+export async function openConnection(
+  url: URL,
+  { publicOnly }: ConnectOptions,
+  signal: AbortSignal,
+): Promise<Opened> {
+  signal.throwIfAborted();
+  const isSecure = url.protocol === "wss:";
+  if (!isSecure && url.protocol !== "ws:") {
+    throw new Error(`not a WebSocket address: ${url.protocol}`);
+  }
+  const hostname = url.hostname.replace(/^\[|\]$/g, "");
+  const port = url.port === "" ? isSecure ? 443 : 80 : Number(url.port);
+  let connection: Deno.TcpConn | Deno.TlsConn = await Deno.connect({ hostname, port, signal });
+  const cut = () => close(connection);
+  signal.addEventListener("abort", cut);
+  try {
+    // A request may have come before the listener.
+    signal.throwIfAborted();
+    if (publicOnly === true && !isPublicAddress(connection.remoteAddr.hostname)) {
+      throw new Error("its host is not on the public internet");
+    }
+    // Frames are collected before they are written, so a write is not held back for the next one.
+    connection.setNoDelay();
+    if (isSecure) connection = await Deno.startTls(connection, { hostname });
+    return { connection, ...await upgrade(connection, url) };
+  } catch (error) {
+    close(connection);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", cut);
+  }
+}
+
+async function upgrade(connection: Deno.Conn, url: URL) {
+  const key = crypto.getRandomValues(new Uint8Array(16)).toBase64();
+  const request = new TextEncoder().encode(upgradeRequest(url, key));
+  for (let at = 0; at < request.length;) at += await connection.write(request.subarray(at));
+  // One byte above the limit, so that a longer head is noticed.
+  const buffer = new Uint8Array(MAX_HEAD_BYTES + 5);
+  for (let length = 0; length < buffer.length;) {
+    const count = await connection.read(buffer.subarray(length));
+    if (count === null) throw new Error("the connection ended before the answer");
+    length += count;
+    const answer = upgraded(buffer.subarray(0, length), key);
+    if (answer !== null) return answer;
+  }
+  throw new Error("The answer's head is too long");
+}
+
+function close(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch {
+    // It was closed already.
+  }
+}
