@@ -59,8 +59,10 @@ function profileSource({ name }: Profile, { source }: Found): string {
 
 function shown(key: SettingKey, value: unknown): string {
   if (Array.isArray(value)) return value.join(",");
-  if (key === "node.prices") {
-    return Object.entries(value as object).map(([skill, price]) => `${skill}=${price}`).join(",");
+  if (key === "node.prices" || key === "node.payment_modes") {
+    return Object.entries(value as object).map(([skill, of]) =>
+      `${skill}=${Array.isArray(of) ? of.join("+") : of}`
+    ).join(",");
   }
   if (!key.endsWith("_m2m")) return String(value);
   const digits = String(value).padStart(7, "0");

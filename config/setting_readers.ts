@@ -177,6 +177,37 @@ export const pricesBySkill: Reader<Readonly<Record<string, bigint>>> = reader({
   );
 });
 
+/** The payment modes that a provider can forbid for a skill. */
+const PAYMENT_MODES = ["upfront", "on-delivery", "metered", "lightning"] as const;
+
+/** A table with the payment modes of each named skill. */
+export const modesBySkill: Reader<Readonly<Record<string, readonly string[]>>> = reader({
+  type: "object",
+  propertyNames: { pattern: SKILL_NAME.source },
+  additionalProperties: {
+    type: "array",
+    items: { enum: PAYMENT_MODES },
+    minItems: 1,
+    uniqueItems: true,
+  },
+  examples: [{ "ci-run": ["on-delivery", "metered"] }],
+}, (raw) => {
+  const must = `a table of skills, each with a list of ${PAYMENT_MODES.join(", ")}`;
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) throw new Unfit(must);
+  return Object.fromEntries(
+    Object.entries(raw).map(([name, modes]) => {
+      if (!SKILL_NAME.test(name)) {
+        throw new Unfit("a table whose keys are names of skills, like ci-run");
+      }
+      const isList = Array.isArray(modes) && modes.length > 0 &&
+        new Set(modes).size === modes.length &&
+        modes.every((mode) => PAYMENT_MODES.includes(mode));
+      if (!isList) throw new Unfit(must);
+      return [name, modes];
+    }),
+  );
+});
+
 /** At most 256 texts that each match a pattern. */
 export function list(item: RegExp, must: string, example: string): Reader<readonly string[]> {
   const items = { type: "string", pattern: item.source };

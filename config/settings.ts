@@ -9,6 +9,7 @@ import { checkHttpUrl } from "../base/urls.ts";
 import { PROFILE_NAME } from "./profile_table.ts";
 import { LIGHTNING_SETTINGS } from "./lightning_settings.ts";
 import { MODEL_SETTINGS } from "./model_settings.ts";
+import { PRICE_SETTINGS } from "./price_settings.ts";
 import { TRUST_SETTINGS } from "./trust_settings.ts";
 import { MONITORING_SETTINGS } from "./monitoring_settings.ts";
 import { PEER_SETTINGS } from "./peer_settings.ts";
@@ -20,7 +21,6 @@ import {
   m2m,
   oneOf,
   onlyTrue,
-  pricesBySkill,
   units,
   url,
   whole,
@@ -271,14 +271,7 @@ export const SETTINGS = {
       "/home/me/project/.claude/skills",
     ),
   }),
-  "node.prices": setting<Readonly<Record<string, bigint>>>({
-    meaning: "the price of a run by skill, in base units",
-    file: true,
-    applies: "at once",
-    fallback: {},
-    read: pricesBySkill,
-  }),
-  "node.price_units": ofFile("the price of every job, in base units", units, "at once"),
+  ...PRICE_SETTINGS,
   "node.blob_listen": ofFile(
     "where a provider serves copies of its results itself; nowhere by default",
     wordy(

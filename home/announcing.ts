@@ -15,7 +15,7 @@ import type { Home } from "./home.ts";
 import type { KindSchema } from "../market/kind_schemas.ts";
 import type { MachineSize } from "../skills/sandbox/machine_size.ts";
 import { IMAGE_LIMIT, INPUT_LIMIT, type Offer } from "../market/offer.ts";
-import { cachedBases, offeredModes, runLimits } from "./offered_terms.ts";
+import { cachedBases, offeredModes, runLimits, unpayableKinds } from "./offered_terms.ts";
 import { publishSchemas } from "./publish_schemas.ts";
 import { publishRelayList, relayListOf } from "./relay_list.ts";
 import { followVersions } from "../base/follow_versions.ts";
@@ -95,10 +95,11 @@ export async function startAnnouncing(
     terminalPubkey: profile.relay?.pubkey ?? "",
   };
   const { most, of } = options.places;
+  const means = { ...options, takesPackets: profile.ilpAddress !== undefined };
   const offer = async (served: readonly KindPrice[]): Promise<Offer> => ({
     ...options.size,
     engines: enginesOf(offers),
-    ...offeredModes(served, { ...options, takesPackets: profile.ilpAddress !== undefined }),
+    ...offeredModes(served, means),
     lightningMsats: options.lightningMsats,
     runLimits: runLimits(offers),
     // Encrypted requests of NIP-90.
@@ -162,6 +163,9 @@ export async function startAnnouncing(
     log("warn", "announcement could not be queued", { error: error.message });
   const unitsPerByte = profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n;
   const tellLosses = () => {
+    for (const kind of unpayableKinds(prices(), means)) {
+      log("warn", "nobody can pay for this kind in the payment modes that are allowed", { kind });
+    }
     for (const { kind, priceUnits, writesUnits } of losingPrices(prices(), unitsPerByte)) {
       log("warn", SOLD_AT_A_LOSS, { kind, price_units: priceUnits, writes_units: writesUnits });
     }

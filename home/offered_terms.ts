@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { KindPrice } from "../market/announcement.ts";
+import { allowsMode, type KindPrice } from "../market/announcement.ts";
 import type { Offer } from "../market/offer.ts";
 import { isJobRequestKind } from "../protocols/nostr/kinds.ts";
 import type { SkillOffers } from "../skills/catalog/catalog_service.ts";
@@ -36,17 +36,25 @@ export function offeredModes(
   };
 }
 
+/** Kinds that are sold, and that nobody can pay for: their owner allows only modes that are not possible here. */
+export function unpayableKinds(prices: readonly KindPrice[], means: Means): number[] {
+  return prices.filter((price) => price.modes !== undefined && modesOf(price, means).length === 0)
+    .map(({ kind }) => kind);
+}
+
 function modesOf(
-  { flatUnits, unitsPerKib, tokens, increment }: KindPrice,
+  price: KindPrice,
   { takesPackets, sellsOnDelivery, lightningMsats }: Means,
 ): string[] {
+  const { flatUnits, unitsPerKib, tokens, increment } = price;
   if (flatUnits + unitsPerKib === 0n && tokens === undefined) return ["free"];
-  return [
+  const possible = [
     ...takesPackets ? ["upfront"] : [],
     ...sellsOnDelivery ? ["on-delivery"] : [],
     ...increment === undefined ? [] : ["metered"],
     ...lightningMsats === null ? [] : ["lightning"],
   ];
+  return possible.filter((mode) => allowsMode(price, mode));
 }
 
 /** The longest run of each kind, grouped by seconds. */

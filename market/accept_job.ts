@@ -17,11 +17,12 @@ import { isPrivate } from "../protocols/nostr/private_event.ts";
 import type { Effect, Inspection, Terminal, TerminalReject } from "../money/receiver/terminal.ts";
 import type { Change, Store } from "../store/store.ts";
 import { providerRow } from "./admission.ts";
+import { allowsMode } from "./announcement.ts";
 import { jobPlaces } from "./job_places.ts";
 import { mostIncrements } from "../protocols/nostr/job_quote.ts";
 import { meterChange } from "../store/first_meter.ts";
 import { mayBeOwed } from "./quotes/on_delivery.ts";
-import { OWES, quoteWish } from "./quote_wish.ts";
+import { notOffered, OWES, quoteWish } from "./quote_wish.ts";
 import {
   opening,
   type Payment,
@@ -84,6 +85,13 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
           : await paidBefore(prepare, options) ?? { reject: priced };
       }
       const { id, kind } = read.event;
+      // The owner may have changed the modes since a quote was signed. It keeps to its quotes.
+      const price = options.rules().prices.find((price) => price.kind === kind);
+      const isPriced = read.admission.priceUnits > 0n;
+      if (isPriced && !read.quote && price !== undefined && !allowsMode(price, "upfront")) {
+        const { code, message } = notOffered("upfront");
+        return await paidBefore(prepare, options) ?? { reject: refusal("F99", code, message) };
+      }
       // A payment whose condition cannot be fulfilled takes no place.
       const fulfilment = await opening(prepare, read, options);
       if (fulfilment === null) return wrongCondition();

@@ -42,6 +42,13 @@ export interface KindPrice {
   readonly increment?: Increment;
   /** The price of tokens. Absent if they cost nothing. */
   readonly tokens?: TokenPrice;
+  /** The only payment modes that this provider's owner allows. Absent if every possible one is, and in announcements that were read. */
+  readonly modes?: readonly string[];
+}
+
+/** Whether a provider's own rules allow this payment mode. */
+export function allowsMode({ modes }: Pick<KindPrice, "modes">, mode: string): boolean {
+  return modes === undefined || modes.includes(mode);
 }
 
 /** An announcement that was read, or that will be written. It survives a structured clone. */

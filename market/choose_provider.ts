@@ -19,6 +19,7 @@ import { byPreference, NO_STANDING, type Preference, type Standing } from "./sta
 import { sellsOnDelivery } from "./offer.ts";
 import { InputError } from "./packing/input_error.ts";
 import { lackOf, noProvider, shortKey } from "./no_provider.ts";
+import { takingUpfront } from "./taking_upfront.ts";
 import { unannounced } from "./unannounced.ts";
 
 /** What a job requires of its provider. */
@@ -150,6 +151,7 @@ export function chooseProviders(
     const paidUnits = grossUnits(priceUnits, announcement.ilpAddress ?? "");
     return [{ announcement, priceUnits: paidUnits }];
   });
+  fit = takingUpfront(fit, wanted);
   const misfits = fit.map(({ announcement }) => wanted.misfit?.(announcement) ?? null);
   const [misfit] = misfits;
   if (fit.length > 0 && misfits.every((each) => each !== null)) {

@@ -1,15 +1,22 @@
 /**
  * Plans a job in another payment mode if nobody can be paid for it upfront only because of the limit for strangers
- * (docs/money.md#strangers). On delivery and metered, a provider can keep only a part of the price.
+ * (docs/money.md#strangers), or because no provider that fits takes such payments. On delivery and metered, a provider can keep only a part of
+ * the price.
  *
  * @module
  */
 import { codeOf } from "../base/thrown.ts";
-import { STRANGERS } from "../protocols/failure_codes.ts";
+import { NO_UPFRONT, STRANGERS } from "../protocols/failure_codes.ts";
 import type { JobFlags } from "./intake.ts";
 import type { Market } from "./market_service.ts";
 import { type Asking, type OnBuilt, type PlannedJob, requestPlanner } from "./plan_job.ts";
 import { isNoOther } from "./plan_verification.ts";
+
+/** The refusals after which another mode is tried, and how the user is told. */
+const WHY: Readonly<Partial<Record<string, string>>> = {
+  [STRANGERS]: "the price is above what strangers are paid upfront in a day",
+  [NO_UPFRONT]: "no provider that fits is paid upfront for it",
+};
 
 /** The modes that are tried, and how the user is told. */
 const MODES = [["on-delivery", "on delivery"], ["metered", "while it runs"]] as const;
@@ -33,8 +40,8 @@ export async function chooseRequest(
 }
 
 /**
- * Plans the job as its flags say. If they leave the mode open, and the limit for strangers refuses every provider, it is planned on
- * delivery, and then metered. If that fails too, throws the first refusal. Otherwise throws what `plan` throws.
+ * Plans the job as its flags say. If they leave the mode open, and no provider can be paid upfront, it is planned on delivery, and then
+ * metered. If that fails too, throws the first refusal. Otherwise throws what `plan` throws.
  *
  * @param onBuilt Called once, with the request that is paid upfront. So the same command finds its job, whatever mode was chosen.
  */
@@ -46,12 +53,12 @@ export async function inFittingMode<Flags extends JobFlags>(
   try {
     return await plan(flags, onBuilt);
   } catch (refusal) {
-    if (codeOf(refusal) !== STRANGERS || flags.payment !== undefined) throw refusal;
+    const why = WHY[codeOf(refusal) ?? ""];
+    if (why === undefined || flags.payment !== undefined) throw refusal;
     for (const [payment, words] of MODES) {
       try {
         const planned = await plan({ ...flags, payment });
-        const chosen =
-          `the provider is paid ${words}, because the price is above what strangers are paid upfront in a day`;
+        const chosen = `the provider is paid ${words}, because ${why}`;
         const note = planned.note === undefined ? chosen : `${planned.note}; ${chosen}`;
         return { ...planned, note };
       } catch (error) {

@@ -7,6 +7,7 @@
  */
 import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Change } from "../store/store.ts";
+import { allowsMode } from "./announcement.ts";
 import { type AdmissionRules, admit, providerRow } from "./admission.ts";
 import type { InvoiceMaker } from "./lightning/make_invoice.ts";
 import type { openRequest } from "./private_request.ts";
@@ -47,6 +48,8 @@ export async function invoiceQuote(
 ): Promise<InvoiceQuote | null> {
   const admission = admit(event, bytes.length, rules, nowMs, open);
   if ("fault" in admission) return null;
+  const price = rules.prices.find(({ kind }) => kind === event.kind);
+  if (price !== undefined && !allowsMode(price, "lightning")) return null;
   const row = providerRow(admission, bytes.slice(), jobId, false, rules, nowMs);
   const made = await maker.makeInvoice({
     amountMsats: msats,

@@ -4,11 +4,12 @@
  * @module
  */
 import type { NostrEvent } from "../protocols/nostr/event.ts";
-import { wantedMode } from "../protocols/nostr/job_quote.ts";
+import { type QuotedMode, wantedMode } from "../protocols/nostr/job_quote.ts";
 import { answersKeyOf } from "../protocols/nostr/private_job.ts";
 import { mostTokens } from "../protocols/nostr/token_price.ts";
 import type { Store } from "../store/store.ts";
 import type { Admission, AdmissionRules } from "./admission.ts";
+import { allowsMode, type KindPrice } from "./announcement.ts";
 import { mayBeOwed } from "./quotes/on_delivery.ts";
 import type { QuoteOffers, QuoteWish } from "./quotes/quote_offers.ts";
 
@@ -37,13 +38,15 @@ export async function quoteWish(
   { rules, offers, store, nowMs }: QuoteWishDeps,
 ): Promise<QuoteWish | NoQuote> {
   const mode = wantedMode(event);
-  const { increment, tokens: rates } = rules.prices.find(({ kind }) => kind === event.kind) ?? {};
+  const price = rules.prices.find(({ kind }) => kind === event.kind) ?? {};
+  const { increment, tokens: rates }: Partial<KindPrice> = price;
+  if (priceUnits > 0n && !allowsMode(price, mode)) return notOffered(HOW[mode]);
   if (mode === "metered" && (increment === undefined || !offers.meters)) {
-    return notOffered("by increments");
+    return notOffered(HOW[mode]);
   }
   if (mode === "on-delivery") {
     if (!offers.sellsOnDelivery(priceUnits, answersKeyOf(event) !== null)) {
-      return notOffered("on delivery");
+      return notOffered(HOW[mode]);
     }
     if (mayBeOwed(await store.sealedDebts(event.pubkey, nowMs)) === 0) {
       return { code: "owes_payment", message: OWES };
@@ -53,7 +56,15 @@ export async function quoteWish(
   return { expiresAtS, priceUnits, mode, increment, tokens };
 }
 
-function notOffered(how: string): NoQuote {
+/** How the modes are called in a refusal. */
+const HOW: Readonly<Record<QuotedMode, string>> = {
+  "upfront": "upfront",
+  "on-delivery": "on delivery",
+  "metered": "by increments",
+};
+
+/** The refusal of a payment mode that the provider does not offer for such a job. */
+export function notOffered(how: string): NoQuote {
   const message = `this provider does not offer payment ${how} for such a job`;
   return { code: "mode_not_offered", message };
 }

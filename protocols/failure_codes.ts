@@ -13,5 +13,8 @@ export const UNQUOTED = "unquoted";
 /** The provider was paid, and nothing was heard of it for half of the time that was left (docs/money.md#failover). */
 export const SILENT = "silent";
 
+/** No provider that fits the job is paid upfront for it. Nothing was sent. */
+export const NO_UPFRONT = "no_upfront";
+
 /** This buyer pays no more to strangers today before their results (docs/money.md#strangers). The provider was not paid. */
 export const STRANGERS = "strangers";

@@ -128,7 +128,7 @@ function lightningPrice(config: Config): ProviderOptions["lightning"] {
   return { wallet, msats };
 }
 
-/** The prices that the owner set in `[node]` and `[node.prices]`. */
+/** The prices and payment modes that the owner set in `[node]`, `[node.prices]` and `[node.payment_modes]`. */
 function askedPrices({ get }: Config): AskedPrices {
   const all = get("node.price_units");
   return {
@@ -136,5 +136,6 @@ function askedPrices({ get }: Config): AskedPrices {
     bySkill: Object.fromEntries(
       Object.entries(get("node.prices")).map(([name, price]) => [name, String(price)]),
     ),
+    modes: get("node.payment_modes"),
   };
 }

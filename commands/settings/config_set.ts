@@ -66,6 +66,12 @@ function onCommandLine(key: string): UsageError {
   );
 }
 
+/** Settings that are tables, and a line of each. */
+const TABLES: Readonly<Partial<Record<string, string>>> = {
+  "node.prices": "ci-run = 50000",
+  "node.payment_modes": 'ci-run = ["on-delivery", "metered"]',
+};
+
 function settingOf(key: string): SettingKey {
   if (!Object.hasOwn(SETTINGS, key)) throw noSetting(key);
   const { file, secret } = SETTINGS[key as SettingKey] as { file: boolean; secret?: boolean };
@@ -73,10 +79,11 @@ function settingOf(key: string): SettingKey {
   if (!file) {
     throw new UsageError(`${key} is not read from the file`, "set its environment variable");
   }
-  if (key === "node.prices") {
+  const line = TABLES[key];
+  if (line !== undefined) {
     throw new UsageError(
-      "node.prices is a table, a line for each skill",
-      "write it by hand: a line [node.prices], and under it ci-run = 50000",
+      `${key} is a table, a line for each skill`,
+      `write it by hand: a line [${key}], and under it ${line}`,
     );
   }
   return key as SettingKey;

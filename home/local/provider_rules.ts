@@ -7,7 +7,7 @@ import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { isJobRequestKind } from "../../protocols/nostr/kinds.ts";
 import type { Increment } from "../../protocols/nostr/metered.ts";
-import type { KindPrice } from "../../market/announcement.ts";
+import { allowsMode, type KindPrice } from "../../market/announcement.ts";
 import type { KindAccess } from "../../market/kind_access.ts";
 import type { OfferedSkill } from "../../skills/catalog/catalog_service.ts";
 import type { AskedPrices } from "../../skills/catalog/owner_settings.ts";
@@ -28,6 +28,7 @@ export interface RulesOptions {
     readonly flatUnits: string;
     readonly unitsPerKib: string;
     readonly increment?: Increment;
+    readonly modes?: readonly string[];
     readonly tokens?: {
       readonly inputUnits: string;
       readonly outputUnits: string;
@@ -119,14 +120,15 @@ export function restrictedKinds(
 /** The price of each kind: the provider's own price for its skill, otherwise the skill's price. */
 export function pricesOf(
   skills: readonly Pick<OfferedSkill, "name" | "kinds" | "price">[],
-  { all, bySkill }: AskedPrices,
+  { all, bySkill, modes = {} }: AskedPrices,
 ): KindPrice[] {
   return skills.flatMap(({ name, kinds, price }) => {
     const asked = Object.hasOwn(bySkill, name) ? bySkill[name] : all;
     const { flatUnits, unitsPerKib } = asked === null
       ? price
       : { flatUnits: BigInt(asked), unitsPerKib: 0n };
-    const { increment } = price;
+    const allowed = Object.hasOwn(modes, name) ? { modes: modes[name] } : {};
+    const increment = allowsMode(allowed, "metered") ? price.increment : undefined;
     // The owner's prices are for the run. Tokens cost what the settings of the model say, in any case.
     const { tokens } = price;
     const metered = increment !== undefined && flatUnits + unitsPerKib > 0n ? { increment } : {};
@@ -135,6 +137,7 @@ export function pricesOf(
       flatUnits,
       unitsPerKib,
       ...metered,
+      ...allowed,
       ...tokens !== undefined && { tokens },
     }));
   });

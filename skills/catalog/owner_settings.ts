@@ -11,6 +11,8 @@ export interface AskedPrices {
   readonly all: string | null;
   /** By the skill's name. */
   readonly bySkill: Readonly<Record<string, string>>;
+  /** The only payment modes of a skill, by its name. A skill that is not named, or no such field: every mode that is possible. */
+  readonly modes?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The settings that may change while a provider runs. */

@@ -47,6 +47,12 @@ const refused: readonly {
     code: "config_invalid",
     says: /node\.prices/,
   },
+  ...['"upfront"', "[]", '["free"]', '["upfront", "upfront"]'].map((modes) => ({
+    name: `payment modes that are ${modes}`,
+    world: { files: { [FILE]: `[node.payment_modes]\nci-run = ${modes}` } },
+    code: "config_invalid" as const,
+    says: /node\.payment_modes .*upfront, on-delivery, metered, lightning/,
+  })),
   {
     name: "a price below zero",
     world: { files: { [FILE]: "[node.prices]\nci-run = -5" } },

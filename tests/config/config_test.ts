@@ -198,6 +198,20 @@ Deno.test("loadConfig() reads what a run of each skill costs, and shows it", asy
   assert.deepEqual((await load({})).get("node.prices"), {});
 });
 
+Deno.test("loadConfig() reads how each skill may be paid, and shows it", async () => {
+  const files = {
+    [FILE]: '[node.payment_modes]\nci-run = ["on-delivery", "metered"]\necho = ["upfront"]\n',
+  };
+  const config = await load({ files });
+  assert.deepEqual(config.get("node.payment_modes"), {
+    "ci-run": ["on-delivery", "metered"],
+    echo: ["upfront"],
+  });
+  const { value } = config.explain().find(({ key }) => key === "node.payment_modes")!;
+  assert.equal(value, "ci-run=on-delivery+metered,echo=upfront");
+  assert.deepEqual((await load({})).get("node.payment_modes"), {});
+});
+
 Deno.test("loadConfig() reads every variable of the environment that is documented", async () => {
   const config = await load({
     env: {

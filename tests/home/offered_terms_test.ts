@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cachedBases, offeredModes, runLimits } from "../../home/offered_terms.ts";
+import { cachedBases, offeredModes, runLimits, unpayableKinds } from "../../home/offered_terms.ts";
 import type { KindPrice } from "../../market/announcement.ts";
 import type { SkillOffers } from "../../skills/catalog/catalog_service.ts";
 
@@ -42,6 +42,32 @@ Deno.test("offeredModes() says for which kinds a mode holds, if it does not hold
     ["lightning"],
   );
   assert.deepEqual(offeredModes([], all), { modes: [], modeKinds: [] });
+  // The owner allows only some of the possible modes, and one that is not possible.
+  const allowed = (modes: string[]) =>
+    offeredModes([price(5600, 1n, { modes }), price(5601, 2n)], {
+      ...all,
+      lightningMsats: null,
+    });
+  assert.deepEqual(allowed(["on-delivery", "metered"]), {
+    modes: ["upfront", "on-delivery"],
+    modeKinds: [{ mode: "upfront", kinds: [5601] }],
+  });
+  assert.deepEqual(allowed(["lightning"]).modeKinds, [
+    { mode: "upfront", kinds: [5601] },
+    { mode: "on-delivery", kinds: [5601] },
+  ]);
+  assert.deepEqual(offeredModes([price(5600, 0n, { modes: ["metered"] })], all).modes, ["free"]);
+});
+
+Deno.test("unpayableKinds() names kinds whose owner allows only what is not possible", () => {
+  const none = { takesPackets: true, sellsOnDelivery: false, lightningMsats: null };
+  const prices = [
+    price(5600, 1n, { modes: ["on-delivery", "lightning"] }),
+    price(5601, 1n, { modes: ["upfront"] }),
+    price(5602, 0n, { modes: ["lightning"] }),
+    price(5603, 1n),
+  ];
+  assert.deepEqual(unpayableKinds(prices, none), [5600]);
 });
 
 Deno.test("runLimits() groups the kinds of jobs by their longest run", () => {

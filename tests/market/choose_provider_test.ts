@@ -331,6 +331,30 @@ Deno.test("chooseProviders() asks on delivery only who sells jobs of the kind so
   assert.deepEqual(chosen.map(({ announcement: { pubkey } }) => pubkey), [STRANGER]);
 });
 
+Deno.test("chooseProviders() pays nobody upfront whose offer names only other modes for the kind, and names these", () => {
+  const offer = { ...NO_OFFER, quotes: true, modes: ["upfront", "on-delivery"] };
+  const only = { mode: "upfront", kinds: [5600] };
+  const others: Announcement = { ...announce(), offer: { ...offer, modeKinds: [only] } };
+  const sells: Announcement = { ...announce({}, STRANGER), offer };
+  const keys = (list: Announcement[], more: Partial<Wanted> = {}) =>
+    chooseProviders(list, { ...WANTED, ...more }, NOW_S).map(({ announcement }) =>
+      announcement.pubkey
+    );
+  assert.deepEqual(keys([others, sells]), [STRANGER]);
+  assert.deepEqual(
+    keys([{ ...others, offer: NO_OFFER }]),
+    [PROVIDER],
+    "an offer may name no modes",
+  );
+  assert.deepEqual(keys([others], { payment: "on-delivery" }), [PROVIDER]);
+  const free = announce({ prices: [{ kind: 5601, flatUnits: 0n, unitsPerKib: 0n }] });
+  assert.deepEqual(keys([{ ...free, offer: others.offer }]), [PROVIDER]);
+  assert.throws(() => keys([others]), {
+    code: "no_upfront",
+    message: /^no provider is paid upfront for ci-run; [0-9a-f]{8}\.\.\. offers on-delivery$/,
+  });
+});
+
 Deno.test("parseAnnouncement() reads the schemas of inputs and results, and none that is hostile, broken or long", () => {
   const inputSchemas = [{ kind: 5601, schema: { type: "object", required: ["text"] } }];
   const outputSchemas = [{ kind: 5601, schema: { type: "integer" } }];

@@ -6,7 +6,8 @@ import { intake } from "../../market/intake.ts";
 import type { SpentToday } from "../../market/job_budget.ts";
 import { NO_OFFER } from "../../market/offer.ts";
 import { chooseRequest, inFittingMode } from "../../market/choose_request.ts";
-import { requestPlanner } from "../../market/plan_job.ts";
+import { type PlannedJob, requestPlanner } from "../../market/plan_job.ts";
+import { InputError } from "../../market/packing/input_error.ts";
 import { planVerification } from "../../market/plan_verification.ts";
 import type { QuoteAnswer, QuoteQuestion } from "../../market/quotes/ask_quotes.ts";
 import { M2M } from "../../protocols/ilp/asset.ts";
@@ -269,6 +270,30 @@ Deno.test("chooseRequest() says what to do if strangers cannot be paid, and why 
   );
   assert.equal(built, 1, "the same command finds its job by the request that is paid upfront");
   assert.deepEqual(asked, ["a on-delivery"], "nobody is asked for a price that cannot be paid");
+});
+
+Deno.test("inFittingMode() pays in another mode where no provider takes payment upfront, unless the command names a mode", async () => {
+  const { order } = marketOf({ offers: {} });
+  const tried: (string | undefined)[] = [];
+  const plan = ({ payment }: typeof order) => {
+    tried.push(payment);
+    if (payment === "metered") return Promise.resolve({} as PlannedJob);
+    const code = payment === undefined ? "no_upfront" : "no_provider";
+    return Promise.reject(new InputError(code, "no"));
+  };
+  const { note } = await inFittingMode(plan, order);
+  assert.equal(
+    note,
+    "the provider is paid while it runs, because no provider that fits is paid upfront for it",
+  );
+  assert.deepEqual(tried, [undefined, "on-delivery", "metered"]);
+  await assert.rejects(
+    inFittingMode(() => Promise.reject(new InputError("no_upfront", "no")), {
+      ...order,
+      payment: "upfront",
+    }),
+    { code: "no_upfront" },
+  );
 });
 
 Deno.test("requestPlanner() lets the jobs of a verification share the room", async () => {

@@ -44,6 +44,7 @@ for (
     [["set", "wallet.private_key", "aa"], /other users can read a command line/],
     [["set", "allow_mainnet", "true"], /not read from the file/],
     [["set", "node.prices", "1"], /a line for each skill/],
+    [["set", "node.payment_modes", "upfront"], /a line for each skill/],
     [["get", "limits"], /there is no setting limits/],
   ] as const
 ) {

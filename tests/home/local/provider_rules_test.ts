@@ -46,6 +46,19 @@ for (
   });
 }
 
+Deno.test("pricesOf() gives the only payment modes of a skill, without an increment if it is not metered", () => {
+  const increment = { unit: "second", size: 15 } as const;
+  const skills = SKILLS.map((skill) => ({ ...skill, price: { ...skill.price, increment } }));
+  const modes = { "ci-run": ["upfront", "on-delivery"], listener: ["upfront"], constructor: ["x"] };
+  const asked = (kind: number, modes: Record<string, readonly string[]>) => {
+    const price = pricesOf(skills, { ...OWN_PRICES, modes }).find((each) => each.kind === kind)!;
+    return [price.modes, price.increment];
+  };
+  assert.deepEqual(asked(5600, modes), [undefined, increment]);
+  assert.deepEqual(asked(5602, modes), [["upfront", "on-delivery"], undefined]);
+  assert.deepEqual(asked(5601, { "ci-run": ["metered"] }), [["metered"], increment]);
+});
+
 Deno.test("servedSkills() does not serve strangers a skill outside of the sandbox; without a sandbox it serves them only echo", () => {
   const skill = {
     addressed: true,

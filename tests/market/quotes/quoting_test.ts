@@ -40,6 +40,7 @@ function provider() {
     debts: { waiting: 0, overdue: 0, paid: 0 },
     ofBuyer: 0,
     increment: undefined as Increment | undefined,
+    modes: undefined as readonly string[] | undefined,
     job: null as JobRow | null,
   };
   const signer = {
@@ -58,6 +59,7 @@ function provider() {
         flatUnits: now.flatUnits,
         unitsPerKib: 0n,
         increment: now.increment,
+        modes: now.modes,
       }],
     }),
     store: {
@@ -90,6 +92,12 @@ const paying = (event: NostrEvent, quote: NostrEvent, amount?: bigint) => {
   const { priceUnits, condition } = readQuote(quote);
   return packet(paidRequest(event, quote), amount ?? priceUnits, Uint8Array.fromHex(condition));
 };
+
+/** The payment of a request without a quote. */
+function atAnnouncedPrice(event: NostrEvent, amount: bigint): Prepare {
+  const data = encodeToon(event, "1.4");
+  return packet(data, amount, sha256(fulfilmentOf(event.pubkey, sha256(data))));
+}
 
 const codeOf = async (at: ReturnType<typeof provider>, prepare: Prepare) => {
   const seen = await at.terminal.inspect(prepare);
@@ -202,6 +210,33 @@ Deno.test("acceptJob() takes the deposit of a job that is paid on delivery, keep
   assert.equal(kept.row.condition, read.condition);
   assert.deepEqual(JSON.parse(new TextDecoder().decode(kept.row.quote)), quote);
   assert.equal(made.row.amountUnits, 20_480n);
+});
+
+Deno.test("acceptJob() refuses the payment modes that the owner forbids for a kind, and keeps to its earlier quotes", async () => {
+  const at = provider();
+  at.now.increment = { unit: "second", size: 15 };
+  const asked = {
+    upfront: request(),
+    "on-delivery": request(5601, [["mode", "on-delivery"]]),
+    metered: request(5601, [["mode", "metered"]]),
+  };
+  const earlier = (await at.ask(asked.upfront)).told.quote;
+  for (const modes of [["upfront"], ["on-delivery", "metered"], ["lightning"]]) {
+    at.now.modes = modes;
+    for (const [mode, event] of Object.entries(asked)) {
+      const { told } = await at.ask(event);
+      const expected = modes.includes(mode) ? "price_not_met" : "mode_not_offered";
+      assert.equal(told.code, expected, `${mode} of ${modes}`);
+    }
+    const announced = atAnnouncedPrice(asked.upfront, 50_000n);
+    const taken = modes.includes("upfront");
+    assert.equal(await codeOf(at, announced), taken ? "taken" : "mode_not_offered");
+    assert.equal(await codeOf(at, paying(asked.upfront, earlier)), "taken");
+  }
+  // What costs nothing is paid in no mode.
+  at.now.flatUnits = 0n;
+  const free = request();
+  assert.equal(await codeOf(at, atAnnouncedPrice(free, 0n)), "taken");
 });
 
 Deno.test("acceptJob() meters a kind whose skill demands it, from the first increment", async () => {
