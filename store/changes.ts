@@ -32,6 +32,7 @@ import { oneOf, text, whole } from "./checks.ts";
 import { applyPause } from "./pauses.ts";
 import { acceptAnswers } from "./provider_payments.ts";
 import { putQuote } from "./quotes.ts";
+import { applyUndelivered } from "./undelivered.ts";
 import { paymentAnswered } from "./refused_payments.ts";
 import { putRequirements } from "./job_requirements.ts";
 import { putResultSchemas } from "./result_schemas.ts";
@@ -95,6 +96,9 @@ export function applyChange(context: ChangeContext, change: Change): void {
     case "noteRefusedPayment":
     case "forgetRefusedPayment":
       return paymentAnswered(context, change);
+    case "putUndelivered":
+    case "dropUndelivered":
+      return applyUndelivered(context, change);
     case "addOutbox":
       return addOutbox(context, change.row);
     case "settleOutbox":

@@ -102,6 +102,10 @@ function nameOf(change: Change): CommitName | [] {
     case "addJobLog":
     case "addJobUsage":
       return [];
+    // A message is kept before its first try. The same wrap may be sent again.
+    case "putUndelivered":
+    case "dropUndelivered":
+      return [];
     case "settleCallback":
     case "repeatCallback":
       return [];

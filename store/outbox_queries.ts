@@ -7,6 +7,7 @@ import { text, whole } from "./checks.ts";
 import type { Database } from "./database.ts";
 import { JOBS, OUTBOX } from "./job_tables.ts";
 import type { OutboxReads } from "./outbox_reads.ts";
+import { undelivered } from "./undelivered.ts";
 
 const NEWEST = "SELECT * FROM outbox ORDER BY outbox_id DESC LIMIT 1000";
 
@@ -36,6 +37,10 @@ export function createOutboxQueries(db: Database): OutboxReads {
     async queuedJobs(untilMs, except, limit) {
       const values = [whole("untilMs", untilMs), JSON.stringify(except), whole("limit", limit)];
       return db.all(QUEUED, ...values).map(JOBS.row);
+    },
+    // deno-lint-ignore require-await
+    async undelivered(dueAtMs, limit) {
+      return undelivered(db, dueAtMs, limit);
     },
   };
 }

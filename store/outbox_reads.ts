@@ -4,8 +4,9 @@
  * @module
  */
 import type { JobRow, OutboxRow } from "./job_row.ts";
+import type { UndeliveredRow } from "./undelivered_row.ts";
 
-/** Reads of the newest 1,000 entries. Older ones are not found. */
+/** Reads of the newest 1,000 entries, where older ones are not found, and of messages to relays of others. */
 export interface OutboxReads {
   /** The newest entry with exactly these bytes. Null if there is none. */
   outboxEntry(event: Uint8Array): Promise<Pick<OutboxRow, "outboxId" | "state" | "detail"> | null>;
@@ -16,4 +17,6 @@ export interface OutboxReads {
    * oldest first, at most `limit`, without those in `except`.
    */
   queuedJobs(untilMs: number, except: readonly string[], limit: number): Promise<JobRow[]>;
+  /** Private messages that a relay of their reader does not have: those to be tried at `dueAtMs`, or with null all, the newest first. */
+  undelivered(dueAtMs: number | null, limit: number): Promise<UndeliveredRow[]>;
 }

@@ -30,6 +30,7 @@ import { RESULT_SCHEMAS } from "./result_schema_table.ts";
 import { SEALED_TABLES } from "./sealed_table.ts";
 import { SEEN } from "./seen_table.ts";
 import { PROVIDER_PAYMENT_TABLES } from "./provider_payment_table.ts";
+import { UNDELIVERED_TABLES } from "./undelivered_table.ts";
 import { OPEN_KINDS_INDEX } from "./open_kinds_schema.ts";
 import { VERIFICATION_TABLES, VERIFICATIONS } from "./verification_table.ts";
 
@@ -130,4 +131,5 @@ export const MIGRATIONS: readonly string[] = [
   PROVIDER_PAYMENT_TABLES,
   JOB_ATTEMPTS_EVENT,
   JOB_REQUIREMENTS.sql,
+  UNDELIVERED_TABLES,
 ];

@@ -35,6 +35,7 @@ import type {
 } from "./packet_row.ts";
 import type { CheckpointRow, NotedEntry } from "./journal_row.ts";
 import type { Pause } from "./pause_row.ts";
+import type { UndeliveredChange } from "./undelivered_row.ts";
 import type { AcceptAnswers, JoinVerification, PutVerification } from "./verification_row.ts";
 
 /** One change of a commit. With `expect: "absent"` the whole commit fails with StoreError `conflict` if the row exists. */
@@ -63,6 +64,7 @@ export type Change =
   | PassJobOn
   | ReplaceSilent
   | PaymentAnswered
+  | UndeliveredChange
   | QuoteSuccessor
   | CancelJob
   | { readonly op: "addOutbox"; readonly row: Omit<OutboxRow, "outboxId" | "state" | "detail"> }

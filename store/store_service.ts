@@ -65,6 +65,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "outboxEntry",
   "hasTold",
   "queuedJobs",
+  "undelivered",
   "delivery",
   "runnableJobs",
   "placesTaken",

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { watchDeliveries } from "../../home/message_deliveries.ts";
 import { DEPOSITED_BY_ITSELF } from "../../money/claims/auto_deposit.ts";
 import type { Config } from "../../config/config.ts";
 import { SOLD_AT_A_LOSS } from "../../home/local/selling_price.ts";
@@ -251,6 +252,9 @@ export async function runDaemon(
     home.log("info", `${role} is up`, ready);
     await output.documentLine("daemon", ready);
     home.audit?.start();
+    const { store, log, services } = home;
+    const messages = () => services.messages.client();
+    using _deliveries = watchDeliveries({ store, log, messages, clock: io.clock });
     await Promise.race([
       control.untilStop(),
       mustLeave.promise,

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Inbox, ReadMessage } from "../../market/messages/messages.ts";
+import type { UndeliveredRow } from "../../store/undelivered_row.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { openHomeClient } from "../../shell/home/home_client.ts";
@@ -32,6 +33,10 @@ export async function messageList(invocation: Invocation): Promise<number> {
     signal,
     home.message({ op: "list", sinceS: Math.floor(sinceMs! / 1_000), limit }),
   );
+  const all = await home.read((store) => store.undelivered(null, MAX_LISTED));
+  const undelivered = all.filter(({ reader, atMs }) =>
+    atMs >= sinceMs! && (from === null || reader === from)
+  );
   const shown = inbox.messages.filter(({ author }) => from === null || author === from);
   const rows = shown.map((message) => ({
     message_id: message.id,
@@ -45,8 +50,18 @@ export async function messageList(invocation: Invocation): Promise<number> {
   }));
   await output.document(
     "message-list",
-    { messages: rows, left_out: inbox.leftOut, partial: inbox.partial },
-    () => [...shown.flatMap((message) => linesOf(message, own)), ...notes(inbox, shown)].join("\n"),
+    {
+      messages: rows,
+      left_out: inbox.leftOut,
+      partial: inbox.partial,
+      undelivered: undelivered.map(undeliveredRow),
+    },
+    () =>
+      [
+        ...shown.flatMap((message) => linesOf(message, own)),
+        ...undelivered.map(undeliveredLine),
+        ...notes(inbox, shown),
+      ].join("\n"),
     rows.map((row) => ({ ...row, to: row.to.join(" ") })),
   );
   return 0;
@@ -69,6 +84,29 @@ function linesOf(message: ReadMessage, own: string): string[] {
     ...text.split("\n").map((line) => `  ${printable(line)}`),
     "",
   ];
+}
+
+function undeliveredRow(row: UndeliveredRow) {
+  const { messageId, reader, relayUrl, state, tries, reason, nextAtMs, atMs } = row;
+  return {
+    message_id: messageId,
+    to: reader,
+    relay_url: relayUrl,
+    state,
+    tries,
+    reason,
+    next_at: state === "waiting" ? new Date(nextAtMs).toISOString() : null,
+    at: new Date(atMs).toISOString(),
+  };
+}
+
+function undeliveredLine(row: UndeliveredRow): string {
+  const { message_id, to, relay_url, tries, reason, next_at } = undeliveredRow(row);
+  const next = next_at === null ? "given up" : `next try ${next_at}`;
+  const why = reason === null ? "" : `: ${printableLine(reason).slice(0, 200)}`;
+  return `Not delivered: ${message_id} to ${to.slice(0, 16)} at ${
+    printableLine(relay_url)
+  }, tried ${tries} times, ${next}${why}`;
 }
 
 function notes({ leftOut, partial }: Inbox, shown: readonly ReadMessage[]): string[] {

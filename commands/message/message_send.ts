@@ -79,7 +79,7 @@ export async function messageSend(invocation: Invocation): Promise<number> {
         sent.relays.filter(({ state }) => state === "sent").map(({ relayUrl }) => relayUrl)
           .join(", ")
       }`
-      : `Message ${sent.id} waits to be sent: the next command or daemon of this home sends it`,
+      : `Message ${sent.id} waits to be sent: a daemon of this home sends it, or its next message`,
   );
   return 0;
 }

@@ -1,6 +1,6 @@
 /**
  * Sends and reads private messages (NIP-17): kind 14 in a seal (13) in a gift wrap (1059). The relay sees neither text nor author. A home
- * keeps no messages: it reads them from its relays each time.
+ * keeps no messages: it reads them from its relays each time. It keeps only what relays of a reader do not have yet (deliveries.ts).
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/17.md
  * @module
@@ -31,13 +31,14 @@ import type {
   OutgoingMessage,
   SentMessage,
 } from "./messages.ts";
+import { afterTry, deliverDue, firstRows } from "./deliveries.ts";
 import { readInbox } from "./read_inbox.ts";
 import { hourlyCount } from "./hourly_count.ts";
 
 /** What it needs. */
 export interface MessageParts {
   readonly signer: Pick<Signer, "wrap" | "openWrap">;
-  readonly store: Pick<Store, "commit" | "cursor" | "outboxEntry">;
+  readonly store: Pick<Store, "commit" | "cursor" | "outboxEntry" | "undelivered">;
   readonly relayReader: Pick<RelayReader, "wraps" | "messageRelays">;
   readonly relayCopies: RelayCopies;
   readonly timers: Timers;
@@ -76,16 +77,36 @@ export function homeMessages(options: MessagesOptions, parts: MessageParts): Mes
       ...copies.map((event) => written(event, options, nowMs)),
       ...list === null ? [] : [written(bytesOf(list.event), options, nowMs), list.cursor],
     ];
-    // What is written only to relays of others is not kept: the caller learns at once whether one of them has it.
-    await store.commit([...here ? [written(wrap, options, nowMs), ...own] : [], counted]);
+    const kept = firstRows(
+      { messageId: id, reader: message.to, event: wrap, relayUrls: others },
+      nowMs,
+    );
+    await store.commit([
+      ...here ? [written(wrap, options, nowMs), ...own] : [],
+      ...kept.map((row): Change => ({ op: "putUndelivered", row })),
+      counted,
+    ]);
     const [outcome, answers] = await Promise.all([
       here ? untilWritten(store, wrap, relayUrl, timers) : null,
       relayCopies.write(others, [wrap], true),
     ]);
+    const after = answers.map((answer, at) => afterTry(kept[at], answer, timers.now()));
+    const waits = after.some((each) =>
+      each.op === "putUndelivered" && each.row.state === "waiting"
+    );
     const relays = [...outcome === null ? [] : [outcome], ...answers.map(asMessageAt)];
-    const state = stateOf(relays);
+    const state = stateOf(relays) ?? (waits ? "queued" : null);
+    // A message that no relay takes was not sent, so it is in no list of what was.
+    const failed = kept.map(({ messageId, relayUrl }): Change => ({
+      op: "dropUndelivered",
+      messageId,
+      relayUrl,
+    }));
+    await store.commit(state === null ? failed : after);
     if (state === null) throw here ? notSent(outcome!) : notRead(inbox.named, relayUrl, relays);
     if (!here && own.length > 0) await store.commit(own);
+    // A home without a daemon tries again with its next message.
+    await deliverDue({ store, relayCopies }, () => timers.now());
     return {
       ...{ id, to: message.to, state, relays },
       listed: inbox?.own ?? false,
@@ -102,10 +123,12 @@ export function homeMessages(options: MessagesOptions, parts: MessageParts): Mes
 
   return {
     // The type of the answer follows from the work.
-    run: async (work) =>
-      (work.op === "send"
-        ? await send(work.message)
-        : await list(work.sinceS, work.limit)) as never,
+    run: async (work) => {
+      if (work.op === "send") return await send(work.message) as never;
+      if (work.op === "list") return await list(work.sinceS, work.limit) as never;
+      await deliverDue({ store, relayCopies }, () => timers.now());
+      return null as never;
+    },
   };
 }
 

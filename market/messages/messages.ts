@@ -29,12 +29,12 @@ export interface MessageAt {
   readonly reason: string | null;
 }
 
-/** A message that at least one relay has, or that is in the outbox. */
+/** A message that at least one relay has, that is in the outbox, or that is kept for another try. */
 export interface SentMessage {
   /** The message's id. The reader sees the same id. */
   readonly id: string;
   readonly to: string;
-  /** `sent`: a relay has it. `queued`: the next process that works on the home sends it. */
+  /** `sent`: a relay has it. `queued`: it is sent, or tried again, by a daemon or with the next message. */
   readonly state: "sent" | "queued";
   /** Whether the reader names this home's relay as one at which it reads messages. False if it names none at all. */
   readonly listed: boolean;
@@ -69,15 +69,17 @@ export interface Inbox {
   readonly partial: boolean;
 }
 
-/** Work for a home's messages. */
+/** Work for a home's messages. `deliver`: tries again what relays of its readers do not have; only a daemon asks for it. */
 export type MessageWork =
   | { readonly op: "send"; readonly message: OutgoingMessage }
+  | { readonly op: "deliver" }
   | { readonly op: "list"; readonly sinceS: number; readonly limit: number };
 
 /** The answer to {@link MessageWork}. */
 export type MessageAnswer<Work extends MessageWork> = Work extends { readonly op: "send" }
   ? SentMessage
-  : Inbox;
+  : Work extends { readonly op: "list" } ? Inbox
+  : null;
 
 /** A home's messages. */
 export interface Messages {

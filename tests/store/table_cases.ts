@@ -29,6 +29,7 @@ import {
 import { QUARANTINE } from "../../store/quarantine_table.ts";
 import { SEEN } from "../../store/seen_table.ts";
 import { SEQUENCE_ATTEMPTS, SEQUENCE_STEPS, SEQUENCES } from "../../store/sequence_tables.ts";
+import { UNDELIVERED } from "../../store/undelivered_table.ts";
 import { REFUSED_PAYMENTS } from "../../store/refused_payment_table.ts";
 import { JUDGEMENTS } from "../../store/judgement_table.ts";
 import { COMPARATORS } from "../../store/verification_row.ts";
@@ -449,6 +450,33 @@ export const CASES: readonly TableCase<any>[] = [
     rows: [
       { ...ENTRY, amountUnits: 7n, balanceUnits: -7n, factsId: 2 },
       { ...ENTRY, jobId: "j", channelId: "ch_1", eventId: "e", kind: 1, bytes: 2 },
+    ],
+  },
+  {
+    table: UNDELIVERED,
+    rows: [
+      {
+        messageId: "m",
+        relayUrl: "wss://r.example",
+        reader: "k",
+        event: new Uint8Array([1, 2]),
+        state: "waiting",
+        tries: 1,
+        reason: null,
+        nextAtMs: 2,
+        atMs: 1,
+      },
+      {
+        messageId: "m",
+        relayUrl: "wss://s.example",
+        reader: "k",
+        event: new Uint8Array(0),
+        state: "given_up",
+        tries: 7,
+        reason: "it cannot be reached",
+        nextAtMs: 3,
+        atMs: 1,
+      },
     ],
   },
   { table: JOURNAL_FACTS, rows: [{ factsId: 4, channel: "0x", data: "{}" }] },

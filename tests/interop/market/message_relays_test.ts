@@ -79,11 +79,22 @@ Deno.test("message send writes to the relays at which the reader reads, and name
     assert.deepEqual([textsFor(own, 33), textsFor(other, 33)], [["to 33"], ["to 33"]]);
     assert.deepEqual([textsFor(own, 34), textsFor(other, 34)], [["to 34"], []]);
 
-    for (const [n, words] of [[35, "it is at none of them"], [36, "10.0.0.1"]] as const) {
-      const { code, document } = await send(n, "--copy");
-      assert.deepEqual([code, document.error.code], [1, "other_relays"]);
-      assert.ok(document.error.message.includes(words), document.error.message);
-    }
+    const later = await send(35);
+    assert.deepEqual([later.code, later.document.state], [0, "queued"]);
+    assert.deepEqual(states(later), [[dead, "offline"]]);
+    const { code, document } = await send(36, "--copy");
+    assert.deepEqual([code, document.error.code], [1, "other_relays"]);
+    assert.ok(document.error.message.includes("10.0.0.1"), document.error.message);
+    const listed = await home.run("message", "list");
+    assert.deepEqual(faultsOf("message-list", listed.document), []);
+    const waits = listed.document.undelivered.map((
+      each: Record<string, string>,
+    ) => [each.to, each.relay_url, each.state]);
+    assert.deepEqual(
+      waits,
+      [35, 32].map((n) => [getPublicKey(secretOf(n)), dead, "waiting"]),
+      "newest first",
+    );
     // No copy of a message that went nowhere.
     assert.ok(
       !own.events.some(({ kind, tags }) =>
