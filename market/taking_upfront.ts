@@ -4,18 +4,31 @@
  * @module
  */
 import { NO_UPFRONT } from "../protocols/failure_codes.ts";
-import type { Chosen, Wanted } from "./choose_provider.ts";
+import type { Announcement } from "./announcement.ts";
 import { shortKey } from "./no_provider.ts";
 import { modesOfKind } from "./offer.ts";
 import { InputError } from "./packing/input_error.ts";
+
+/** A provider that fits, and its price. */
+interface Priced {
+  readonly announcement: Pick<Announcement, "pubkey" | "offer">;
+  readonly priceUnits: bigint;
+}
 
 /**
  * Where the job is paid upfront, leaves out the providers whose offers name other payment modes for its kind. An offer may name none. Throws
  * InputError `no_upfront` if none is left.
  */
-export function takingUpfront(fit: readonly Chosen[], { payment, kind, type }: Wanted): Chosen[] {
+export function takingUpfront<Each extends Priced>(
+  fit: readonly Each[],
+  { payment, kind, type }: {
+    readonly payment?: string;
+    readonly kind: number;
+    readonly type: string;
+  },
+): Each[] {
   if (payment !== undefined) return [...fit];
-  const modes = ({ announcement: { offer } }: Chosen) =>
+  const modes = ({ announcement: { offer } }: Priced) =>
     offer === undefined || offer.modes.length === 0 ? null : modesOfKind(offer, kind);
   const left = fit.filter((each) =>
     each.priceUnits === 0n || (modes(each)?.includes("upfront") ?? true)
