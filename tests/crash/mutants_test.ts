@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { copiedProgram, MUTANTS, patched } from "./mutants.ts";
+import { isLong } from "../long.ts";
+import { assertPlaced, copiedProgram, MUTANTS, patched } from "./mutants.ts";
 import { scheduleOf } from "./schedule.ts";
 import { CALM } from "./weather.ts";
 import { World } from "./world.ts";
 
 /** A mutant that lives through so many is not noticed. */
 const SCHEDULES = 12;
+/** `deno task long` runs all of them; every other run a third. */
+const CHOSEN = MUTANTS.filter((_, at) => isLong || at % 3 === 2);
 
 let tree = "";
 Deno.test.beforeAll(async () => {
@@ -13,7 +16,11 @@ Deno.test.beforeAll(async () => {
 });
 Deno.test.afterAll(async () => await Deno.remove(tree, { recursive: true }));
 
-for (const mutant of MUTANTS) {
+Deno.test("each mutant changes a place that the program has once", () => {
+  for (const { patches } of MUTANTS) assertPlaced(patches);
+});
+
+for (const mutant of CHOSEN) {
   Deno.test(`the harness notices that ${mutant.name}`, async () => {
     const { patches, shownBy, leaps = false, mode, jobs = "plain", kill = null, downMs = 0 } =
       mutant;

@@ -1,6 +1,8 @@
 /** Runs schedules in several worlds at once and reports the places at which a process died. */
 import { CRASH_POINTS, type CrashPoint } from "../../base/crash_point.ts";
 import {
+  type JobKind,
+  kindMeeting,
   LIVES,
   type Mode,
   modeOf,
@@ -100,10 +102,11 @@ async function meet(
   while (tries.size > 0) {
     await using world = await World.make({ tree, mode });
     for (let lived = 0; lived < LIVES && tries.size > 0; lived++) {
+      const deaths = deathsAt(tries);
       const report = await world.run({
         ...scheduleOf(reports.length + 1),
-        jobs: KINDS_MET.map((kind) => ({ kind, twice: false, afterMs: 0 })),
-        deaths: deathsAt(tries),
+        jobs: kindsFor(deaths, tries).map((kind) => ({ kind, twice: false, afterMs: 0 })),
+        deaths,
         kill: null,
         leapMs: 0,
       });
@@ -133,6 +136,15 @@ function deathsAt(tries: ReadonlyMap<CrashPoint, number>): PlannedDeath[] {
     deaths.push({ role, point, nth: 1, downMs: 0 });
   }
   return deaths;
+}
+
+/** The jobs that meet these places; of every kind where one was tried in vain. */
+function kindsFor(
+  deaths: readonly PlannedDeath[],
+  tries: ReadonlyMap<CrashPoint, number>,
+): readonly JobKind[] {
+  if (deaths.some(({ point }) => (tries.get(point) ?? 0) > 0)) return KINDS_MET;
+  return [...new Set<JobKind>(["plain", ...deaths.map(kindMeeting)])];
 }
 
 const KINDS_MET = [

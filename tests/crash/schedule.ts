@@ -261,6 +261,11 @@ const MET_BY: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map(
   }),
 );
 
+/** The only kind of job of which a process reaches the place; `plain` where every job reaches it. */
+export function kindMeeting({ role, point }: Target): JobKind {
+  return MET_BY.get(point)?.[role] ?? "plain";
+}
+
 /** Where a connector dies that only passes on, one place after the other. */
 const OF_CONNECTOR: readonly CrashPoint[] = Object.entries(WHO).flatMap(([point, roles]) =>
   roles.includes("hub") && !/^(relay|receiver|audit|blob|commit\.receiver)/.test(point)
@@ -287,10 +292,10 @@ export function scheduleOf(seed: number): Schedule {
   const first = firstTarget(seed);
   const all = { audited: TARGETS, collusion: OF_COLLUSION }[modeOf(seed) as string] ?? OF_MARKET;
   const isPair = modeOf(seed) === "pair";
-  const met = MET_BY.get(first.point)?.[first.role];
+  const met = kindMeeting(first);
   const meeting = met === "metered" && random(2) === 0 ? "printed" : met;
   const jobs = Array.from({ length: 1 + random(4) }, (_, at): PlannedJob => ({
-    kind: at === 0 ? meeting ?? "plain" : KINDS[random(KINDS.length)],
+    kind: at === 0 ? meeting : KINDS[random(KINDS.length)],
     twice: random(4) === 0,
     afterMs: (random(3) === 0 ? random(30) : 0) + (isPair ? at * JOBS_APART_MS : 0),
   }));
