@@ -47,6 +47,7 @@ export const DOCUMENT_VERSIONS = {
   "job-log": 1,
   "job-meter": 1,
   "job-pay": 1,
+  "job-pay-quote": 1,
   "job-plan": 1,
   "job-quotes": 1,
   "log-line": 1,

@@ -84,7 +84,8 @@ export const BUYER_ADVICE: Readonly<Record<string, string>> = {
   not_read_back: "'crosstown relay status' says whether the relay answers",
   other_bases: "name each base image of its Containerfile with --base or --param bases=NAMES",
   other_provider: AGAIN,
-  payment_required: "bid more with 'crosstown job rerun JOB --bid AMOUNT'",
+  payment_required:
+    "pay its quote with 'crosstown job pay JOB' if it has one, or bid more with 'crosstown job rerun JOB --bid AMOUNT'",
   poison: ELSEWHERE,
   provider_error: LOG,
   sandbox_required: OTHER_SKILL,

@@ -31,6 +31,7 @@ import { applyMeter } from "./meters.ts";
 import { oneOf, text, whole } from "./checks.ts";
 import { applyPause } from "./pauses.ts";
 import { acceptAnswers } from "./provider_payments.ts";
+import { payQuote } from "./paid_quotes.ts";
 import { putQuote } from "./quotes.ts";
 import { applyUndelivered } from "./undelivered.ts";
 import { paymentAnswered } from "./refused_payments.ts";
@@ -55,6 +56,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return claimJobKey(context, change);
     case "putQuote":
       return putQuote(context, change);
+    case "payQuote":
+      return payQuote(context, change);
     case "putVerification":
       return putVerification(context, change);
     case "joinVerification":

@@ -94,6 +94,9 @@ function nameOf(change: Change): CommitName | [] {
     case "putPayerChannel":
     case "putReceiverChannel":
       return [];
+    // The packet that it puts into the outbox has its own places.
+    case "payQuote":
+      return [];
     // A judge that was interrupted is asked again, and answers are accepted again.
     case "putJudgement":
     case "acceptAnswers":

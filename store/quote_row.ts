@@ -20,3 +20,16 @@ export interface PutQuote {
   readonly op: "putQuote";
   readonly row: QuoteRow;
 }
+
+/** The quote of a job that was asked for without a payment is paid. */
+export interface PayQuote {
+  readonly op: "payQuote";
+  readonly jobId: string;
+  /** The event id of the quote. */
+  readonly quoteId: string;
+  /** What is sent now, with what hops keep. */
+  readonly amountUnits: bigint;
+  /** The most increments that are paid if the quote is metered; otherwise 1. */
+  readonly increments: number;
+  readonly atMs: number;
+}

@@ -20,7 +20,7 @@ import type { AddJobLog } from "./job_log_row.ts";
 import type { AddJobUsage } from "./job_usage_row.ts";
 import type { InvoiceChange } from "./invoice_row.ts";
 import type { MeterChange } from "./meter_row.ts";
-import type { PutQuote } from "./quote_row.ts";
+import type { PayQuote, PutQuote } from "./quote_row.ts";
 import type { PutRequirements } from "./job_requirement_row.ts";
 import type { PutJudgement } from "./judgement_row.ts";
 import type { DenyResult, PutResultSchemas } from "./result_schema_row.ts";
@@ -49,6 +49,7 @@ export type Change =
   }
   | ClaimJobKey
   | PutQuote
+  | PayQuote
   | PutVerification
   | JoinVerification
   | AcceptAnswers

@@ -1,5 +1,6 @@
 /**
- * `crosstown job pay`: buys the key to a sealed result that came when its job had ended.
+ * `crosstown job pay`: pays the quote that a provider gave on a relay (job_pay_quote.ts), or buys the key to a sealed result that came when
+ * its job had ended.
  *
  * @see docs/money.md#a-result-after-the-end-of-its-job
  * @module
@@ -19,11 +20,12 @@ import type { SealedRow } from "../../store/sealed_row.ts";
 import type { Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { findJob } from "./find_job.ts";
+import { offeredQuote, payOfferedQuote } from "./job_pay_quote.ts";
 import { factsOf } from "./job_facts.ts";
 
-/** Buys the key, within the limits of the home. Exit 1 if the result is not open afterwards. */
+/** Pays, within the limits of the home. Exit 1 if the provider was not paid, or if the result is not open afterwards. */
 export async function jobPay(invocation: Invocation): Promise<number> {
-  const { args, io, globals, output } = invocation;
+  const { args, options, io, globals, output } = invocation;
   const config = await configOf(invocation);
   const row = await findJob(config, args.required("id"));
   await noteJobNetwork(output, config, row.jobId);
@@ -32,6 +34,16 @@ export async function jobPay(invocation: Invocation): Promise<number> {
     buys: true,
     sends: !globals.dryRun,
   });
+  const offered = await home.read((store) => offeredQuote(store, row));
+  const named = options.text("quote");
+  if (named !== undefined && offered?.quoteId !== named) {
+    throw new CommandError(
+      "other_quote",
+      `job ${row.jobId} waits for no payment by quote ${named}`,
+      `'crosstown job status ${row.jobId}' shows its payment`,
+    );
+  }
+  if (offered !== null) return await payOfferedQuote(invocation, config, home, row, offered);
   const { asset } = config.profile;
   const limits = limitsOf(home.about, asset);
   const before = await home.read(async (store) => {
@@ -83,10 +95,13 @@ export async function jobPay(invocation: Invocation): Promise<number> {
 /** The sale of a job that has ended. Throws CommandError `not_sealed`, `already_paid` and `job_open`. */
 async function waitingSale(
   store: Pick<Store, "sealedOf">,
-  { jobId, eventId, role, status }: JobRow,
+  { jobId, eventId, role, status, jobPaid }: JobRow,
 ): Promise<SealedRow> {
   const sale = role === "buyer" ? await store.sealedOf(eventId, "buyer") : null;
   const look = `'crosstown job status ${jobId}' shows its payment`;
+  if (sale === null && jobPaid) {
+    throw new CommandError("already_paid", `job ${jobId} was paid before`, look);
+  }
   if (sale === null) {
     throw new CommandError("not_sealed", `job ${jobId} has no sealed result to pay for`, look);
   }

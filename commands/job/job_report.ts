@@ -171,7 +171,9 @@ export function jobText(
   const { write_units: write, job_units: run } = job.paid;
   if (job.payment?.quote_id) {
     const until = job.payment.offered?.valid_until;
-    const unpaid = until === undefined ? "" : ` (not paid; valid until ${until})`;
+    const unpaid = until === undefined
+      ? ""
+      : ` (not paid; 'crosstown job pay ${job.job_id}' pays it until ${until})`;
     lines.push(`  quote     ${job.payment.quote_id}${unpaid}`);
   }
   lines.push(

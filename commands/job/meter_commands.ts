@@ -10,11 +10,18 @@ export function meterCommands(id: ArgSpec): readonly CommandSpec[] {
   return [
     {
       name: "pay",
-      summary: "buy the key to a sealed result that came when its job had ended",
+      summary:
+        "pay the quote of a job, or the key to a sealed result that came when its job had ended",
       description:
+        "A job that was sent to a provider without a payment may get a quote on the relay ('job status' shows it). It is paid exactly,\n" +
+        "once, while it is valid.\n" +
         "A job that is paid on delivery buys its key by itself until its time limit, and never later.\n" +
         "Until the key is paid, the provider takes from this home only jobs that are paid upfront.",
       args: [id],
+      options: [{
+        flags: "--quote <id>",
+        summary: "pay only this quote (64 hex digits)",
+      }],
       examples: [{ command: "crosstown job pay job-5abc123 --dry-run" }],
       dryRun: true,
       effect: "spends",

@@ -33,6 +33,7 @@ import type {
   PutQuote,
 } from "../../store/store.ts";
 import type { JobLogPart } from "./job_log_part.ts";
+import type { PaysJobs } from "./pays_jobs.ts";
 import type { ProbeAnswer, ProbeAsked } from "./payment_probe.ts";
 
 /** The other arguments of a call. */
@@ -93,7 +94,7 @@ export type Wanted = "sent" | "ended";
 export type ProviderTold = "told" | "queued" | "not_needed";
 
 /** The methods of a home. See the module. */
-export interface HomeApi {
+export interface HomeApi extends PaysJobs<HomeCall> {
   /**
    * Announcements of providers for these kinds, or for any kind; from one provider, or from all. Rejects as the relay reader does:
    * `offline`, `denied`.
@@ -191,13 +192,6 @@ export interface HomeApi {
     asked: { readonly jobId: string; readonly paused: boolean; readonly atMs: number },
     call: HomeCall,
   ): Promise<ProviderTold>;
-  /** Raises the most increments that are paid for a metered job. Rejects as `turnJob`, and with `conflict` if they are fewer than before. */
-  topUpJob(
-    asked: { readonly jobId: string; readonly most: number; readonly atMs: number },
-    call: HomeCall,
-  ): Promise<void>;
-  /** Buys the key of a job that has ended, and waits for the answer. Rejects with `not_sealed`, `job_open` and `already_paid`. */
-  payKey(asked: { readonly jobId: string; readonly atMs: number }, call: HomeCall): Promise<void>;
   /** Gives a document to its skill again with all tries. Takes the job's newest document if none is waiting. */
   repeatCallback(
     asked: { readonly jobId: string; readonly callbackId: number; readonly atMs: number },
@@ -281,6 +275,7 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
     turnJob: true,
     topUpJob: true,
     payKey: true,
+    payQuote: true,
     repeatCallback: true,
     refreshJobs: true,
     submitSequence: true,

@@ -9,6 +9,7 @@ import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
 import type { Messages } from "../../market/messages/messages.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
 import { orderKey } from "./late_key.ts";
+import { orderQuote } from "./offered_quote.ts";
 import { topUpJob, turnJob } from "./metered_job.ts";
 import { cancelSequence } from "../../market/sequences/cancel_sequence.ts";
 import type { Blobs } from "../../market/blobs/blobs.ts";
@@ -33,6 +34,7 @@ import {
   untilDeletionSent,
   untilJobThere,
   untilKeySettled,
+  untilPaid,
   untilTurned,
 } from "./job_progress.ts";
 
@@ -77,9 +79,8 @@ export function homeMethods(
     throw new ControlError("no_wallet", "blobs are stored and fetched with the wallet's key");
   };
   const api: HomeApi = {
-    async announcements({ kinds, provider }) {
-      return await relayReader.announcements(kinds, provider, await store.deliverers());
-    },
+    announcements: async ({ kinds, provider }) =>
+      await relayReader.announcements(kinds, provider, await store.deliverers()),
 
     async quotes({ questions, windowMs }) {
       if (!quotes) throw new ControlError("no_connector", "there is no connector to ask over");
@@ -197,6 +198,11 @@ export function homeMethods(
       await orderKey(store, asked);
       const { jobId } = asked;
       await work.during({ need: "sending" }, signal, () => untilKeySettled(store, jobId, signal));
+    },
+
+    async payQuote(asked, { signal }) {
+      await orderQuote(store, asked);
+      await work.during({ need: "sending" }, signal, () => untilPaid(store, asked.jobId, signal));
     },
 
     topUpJob: (asked) => topUpJob(store, asked),

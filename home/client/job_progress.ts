@@ -120,6 +120,16 @@ export async function untilKeySettled(
   await untilSent(store, jobId, (rows) => !rows.some(isKeyOrder), KEY_MS, signal);
 }
 
+/** Waits until the payment of the job was answered, for as long. */
+export async function untilPaid(
+  store: Pick<Store, "pendingOfJob">,
+  jobId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const isAnswered = (rows: readonly OutboxRow[]) => rows.every(({ purpose }) => purpose !== "job");
+  await untilSent(store, jobId, isAnswered, KEY_MS, signal);
+}
+
 const KEY_MS = 75_000;
 
 function isKeyOrder({ event }: Pick<OutboxRow, "event">): boolean {

@@ -159,6 +159,16 @@ export const REQUEST_CHECKS: {
     const { jobId, atMs } = fieldsOf(value);
     return { jobId: textOf(jobId, "jobId"), atMs: numberOf(atMs, "atMs") };
   },
+  payQuote(value) {
+    const { jobId, quoteId, amountUnits, increments, atMs } = fieldsOf(value);
+    return {
+      jobId: textOf(jobId, "jobId"),
+      quoteId: textOf(quoteId, "quoteId"),
+      amountUnits: unitsOf(amountUnits),
+      increments: numberOf(increments, "increments"),
+      atMs: numberOf(atMs, "atMs"),
+    };
+  },
   repeatCallback(value) {
     const { jobId, callbackId, atMs } = fieldsOf(value);
     return {

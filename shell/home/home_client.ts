@@ -168,6 +168,14 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return this.#asker.ask((api) => api.payKey(asked, call));
   }
 
+  /** See HomeApi. A process that ended before its answer may have paid, so a job that is being paid is not paid again. */
+  payQuote(asked: Asked<"payQuote">, call = this.call()) {
+    return this.#asker.ask((api) => api.payQuote(asked, call), async () => {
+      const row = await this.read((store) => store.getJob(asked.jobId, "buyer"));
+      return row !== null && row.amountUnits > 0n;
+    });
+  }
+
   /** See HomeApi. Asking again changes nothing. */
   topUpJob(asked: Asked<"topUpJob">, call = this.call()) {
     return this.#asker.ask((api) => api.topUpJob(asked, call));

@@ -214,6 +214,7 @@ const ELSEWHERE_CHECKED: readonly DocumentName[] = [
   "job-evidence",
   "job-list",
   "job-pay",
+  "job-pay-quote",
   "job-plan",
   "payments",
   "payments-stats",

@@ -69,5 +69,5 @@ Deno.test("job pay buys the key to a sealed result that was read after the end o
   }
   const echo: Document = await home.json(["job", "submit", "echo", "--input", "x", "--wait"]);
   const none: Document = await home.json(["job", "pay", echo.job_id], { code: 1 });
-  assert.equal(none.error.code, "not_sealed");
+  assert.equal(none.error.code, "already_paid");
 });

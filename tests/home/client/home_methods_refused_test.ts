@@ -90,6 +90,7 @@ const REFUSED: readonly (readonly [name: string, method: keyof HomeApi, params: 
   ["a sequence given up at no time", "cancelSequence", { sequenceId: "sequence-1" }],
   ["no time", "cancelJob", { jobId: ROW.jobId }],
   ["no time of a payment", "payKey", { jobId: ROW.jobId }],
+  ["no amount of a quote", "payQuote", { jobId: ROW.jobId, quoteId: "q", increments: 1, atMs: 5 }],
   ["no time of a turn", "turnJob", { jobId: ROW.jobId, paused: true }],
   ["no number of increments", "topUpJob", { jobId: ROW.jobId, most: "9", atMs: 5 }],
   ["no job", "cancelJob", { atMs: 5 }],
