@@ -81,7 +81,8 @@ async function measured(writer: Store, reader: Store): Promise<Figure[]> {
     const startMs = cpuMs();
     const events: EventLine[] = [];
     for (const entry of fresh) events.push(...await lines.linesOf(entry));
-    model = update(model, { is: "look", look: (await looks()).look, events }).model;
+    const { look } = await looks(fresh.flatMap(({ jobId }) => jobId ?? []));
+    model = update(model, { is: "look", look, events }).model;
     view(model, abilities);
     if (rounds++ > 0) busyMs += cpuMs() - startMs;
     if (rounds > ROUNDS) return stop.abort();
@@ -92,7 +93,8 @@ async function measured(writer: Store, reader: Store): Promise<Figure[]> {
   const changes = await changesShown(writer, reader, async (fresh) => {
     const events: EventLine[] = [];
     for (const entry of fresh) events.push(...await lines.linesOf(entry));
-    model = update(model, { is: "look", look: (await looks()).look, events }).model;
+    const { look } = await looks(fresh.flatMap(({ jobId }) => jobId ?? []));
+    model = update(model, { is: "look", look, events }).model;
     view(model, abilities);
   }, next);
 

@@ -66,7 +66,7 @@ async function measured(folder: string, store: OpenStore): Promise<Figure[]> {
   const [beforeMs, startMs] = [await cpuMs(), performance.now()];
   let written = 0;
   for (let passedMs = 0; passedMs < BUSY_MS; passedMs = performance.now() - startMs) {
-    const due = Math.floor(passedMs * EVENTS_A_SECOND / 1_000) - written;
+    const due = Math.min(COMMIT, Math.floor(passedMs * EVENTS_A_SECOND / 1_000) - written);
     await addJobs(store, JOBS + written, due);
     written += due;
     await pauseFor(STEP_MS);

@@ -12,6 +12,7 @@ import { BUDGET_TABLES, RESERVED_COLUMN } from "./budget_table.ts";
 import { CALLBACK_TABLES } from "./callback_table.ts";
 import { SEQUENCE_TABLES } from "./sequence_tables.ts";
 import { INVOICE_TABLES } from "./invoice_table.ts";
+import { JOB_COUNT_TABLES } from "./job_count_table.ts";
 import { JOB_DEADLINE_INDEX } from "./job_deadline_schema.ts";
 import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_tables.ts";
 import { JOB_ATTEMPTS_EVENT, JOB_FAILOVER_TABLES } from "./job_attempt_tables.ts";
@@ -132,4 +133,5 @@ export const MIGRATIONS: readonly string[] = [
   JOB_ATTEMPTS_EVENT,
   JOB_REQUIREMENTS.sql,
   UNDELIVERED_TABLES,
+  JOB_COUNT_TABLES,
 ];

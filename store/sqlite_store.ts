@@ -116,9 +116,9 @@ function serveConnection(
 ): OpenStore {
   const queries = createQueries(db);
   const journal = lock === null ? null : openJournal(db, clock, wanted, network ?? null);
-  const waiters = createWaiters();
+  const watch = lock === null ? watchWriter(folder, () => waiters.wake(null)) : null;
+  const waiters = createWaiters(() => watch?.start());
   const group = createGroupCommit(db, clock, journal, (touched) => waiters.wake(touched));
-  const stopWatching = lock === null ? watchWriter(folder, () => waiters.wake(null)) : () => {};
   const retention = createRetention(db, group, { ...systemTimers, now: clock });
   const keepMs = lock === null || keepDays === undefined ? null : keepDays * DAY_MS;
   if (keepMs !== null) retention.start(keepMs);
@@ -132,7 +132,7 @@ function serveConnection(
     if (keepMs !== null) await retention.stop(keepMs);
     await group.close();
     waiters.fail(new StoreError("closed", "the store was closed while waiting"));
-    stopWatching();
+    watch?.stop();
     if (lock !== null) tidy(db);
     db.close();
     lock?.release();

@@ -276,7 +276,7 @@ export interface Store extends SequenceReads, FailoverReads, VerificationReads, 
   /** Checkpoints over entries after `seq`, in order. */
   checkpoints(afterSeq: number, limit: number): Promise<CheckpointRow[]>;
 
-  /** Sums and counts. The sums are updated with each commit and need no scan. */
+  /** Sums and counts. They are updated with each commit; only open payments are counted. */
   totals(): Promise<StoreTotals>;
 }
 

@@ -5,6 +5,7 @@
  */
 import { SUMS } from "./named_tables.ts";
 import { ANSWER_SUM } from "./answer_changes.ts";
+import { JOB_COUNTS } from "./job_count_table.ts";
 import type { Database } from "./database.ts";
 import type { StoreTotals } from "./store.ts";
 
@@ -14,15 +15,18 @@ export function totalsOf(db: Database): StoreTotals {
     db.all("SELECT * FROM sums").map(SUMS.row).map(({ name, value }) => [name, value]),
   );
   const count = (sql: string) => db.get(sql)?.n as number;
-  const jobs = (where: string): Record<string, number> =>
-    Object.fromEntries(
-      db.all(`SELECT status, count(*) AS n FROM jobs ${where} GROUP BY status`)
-        .map((row) => [row.status as string, row.n as number]),
-    );
+  const counts = db.all("SELECT * FROM job_counts WHERE jobs > 0").map(JOB_COUNTS.row);
+  const jobs = (fits: (role: string) => boolean): Record<string, number> => {
+    const byStatus: Record<string, number> = {};
+    for (const { role, status, jobs } of counts) {
+      if (fits(role)) byStatus[status] = (byStatus[status] ?? 0) + jobs;
+    }
+    return byStatus;
+  };
   return {
-    jobs: jobs(""),
+    jobs: jobs(() => true),
     provided: {
-      jobs: jobs("WHERE role = 'provider'"),
+      jobs: jobs((role) => role === "provider"),
       spentUnits: sums.get("spent_providing") ?? 0n,
     },
     spentUnits: sums.get("spent") ?? 0n,

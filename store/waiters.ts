@@ -30,8 +30,8 @@ interface Waiter {
   readonly fail: (error: StoreError) => void;
 }
 
-/** An empty set of waiters. */
-export function createWaiters(): Waiters {
+/** An empty set of waiters. `beforeWait` runs before each wait. */
+export function createWaiters(beforeWait: () => void = () => {}): Waiters {
   const waiting = new Map<string, Set<Waiter>>();
   let count = 0;
   let failed: StoreError | null = null;
@@ -48,6 +48,7 @@ export function createWaiters(): Waiters {
       if (!Number.isSafeInteger(waitMs) || waitMs < 0 || waitMs > MAX_WAIT_MS) {
         throw new StoreError("invalid", `waitMs must be a whole number up to ${MAX_WAIT_MS}`);
       }
+      if (waitMs > 0) beforeWait();
       const first = ask();
       if (first !== null || waitMs === 0) return Promise.resolve(first);
       if (failed !== null) throw failed;

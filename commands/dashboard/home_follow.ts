@@ -18,8 +18,8 @@ import type { Message } from "./update.ts";
 
 /** How many earlier entries are shown at the start. */
 export const EARLIER = 30;
-/** The most entries of one read that get lines on a screen. A screen shows fewer, and a read comes every 80 ms. */
-const ON_SCREEN = 64;
+/** The most entries of one read that get lines on a screen. A usual screen shows fewer, and a read comes every 80 ms. */
+const ON_SCREEN = 24;
 
 /** Makes what actions and lines need. Workers start when they are first used. */
 export function helpersOf(
@@ -36,14 +36,14 @@ export function helpersOf(
   return { invocation, config, store, market, nameOf: (provider) => names.nameOf(provider) };
 }
 
-/** The journal as lines for people. `listed` gives the jobs that were read just now. */
+/** The journal as lines for people. `fresh` gives the jobs that were read just now. */
 export function linesFor(
   { store, config, market, nameOf }: Helpers,
-  listed: (jobId: string) => JobLine | undefined = () => undefined,
+  fresh: (jobId: string) => JobLine | undefined = () => undefined,
 ): EventLines {
   return new EventLines({
     asset: config.profile.asset,
-    jobOf: async (jobId) => listed(jobId) ?? await jobOf(store, jobId),
+    jobOf: async (jobId) => fresh(jobId) ?? await jobOf(store, jobId),
     testsOf: async (job) => await testsOf(await store.getJob(job.jobId, job.role), market),
     nameOf,
   });
@@ -56,18 +56,16 @@ export async function followHome(
   signal: AbortSignal,
 ): Promise<void> {
   const { store, config } = helpers;
-  let listed = new Map<string, JobLine>();
-  const lines = linesFor(helpers, (jobId) => listed.get(jobId));
+  let fresh: ReadonlyMap<string, JobLine> = new Map();
+  const lines = linesFor(helpers, (jobId) => fresh.get(jobId));
   const lowPercent = config.get("limits.low_balance_percent");
   const looks = homeLooks(store, lowPercent, () => performance.now());
-  await watchHome(store, async (fresh) => {
-    const { look, counted } = await looks();
-    // Of a job that this home sells to itself, the buyer's row.
-    const bought = look.jobs.filter(({ role }) => role === "buyer");
-    listed = new Map([...look.jobs, ...bought].map((job) => [job.jobId, job]));
+  await watchHome(store, async (entries) => {
+    const read = await looks(entries.flatMap(({ jobId }) => jobId ?? []));
+    fresh = read.fresh;
     const events: EventLine[] = [];
-    for (const entry of fresh) events.push(...await lines.linesOf(entry));
-    send({ is: "look", look, events });
-    return counted ? undefined : "again";
+    for (const entry of entries) events.push(...await lines.linesOf(entry));
+    send({ is: "look", look: read.look, events });
+    return read.whole ? undefined : "again";
   }, { signal, earlier: EARLIER, page: ON_SCREEN });
 }

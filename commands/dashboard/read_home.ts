@@ -12,39 +12,61 @@ import type { ChannelLine, Daemon, JobLine, Look } from "./model.ts";
 
 /** The most jobs that are listed, the newest first. */
 const MAX_JOBS = 200;
+/** How many of them every look reads: more than a usual screen shows. The others are read where an entry names them. */
+const PAGE = 24;
+/** The whole list and the totals are read at most once in this time, in milliseconds. */
+const WHOLE_MS = 1_000;
 
-/** Counting all jobs takes longer than all other reads together, so it is done at most once in this time, in milliseconds. */
-const COUNT_MS = 1_000;
+/** The home now, and the part of it that was read just now. */
+interface HomeLook {
+  readonly look: Look;
+  /** The jobs that were read for this look. Of a job that this home sells to itself, the buyer's row. */
+  readonly fresh: ReadonlyMap<string, JobLine>;
+  /** False if the older jobs and the totals may be up to a second old. */
+  readonly whole: boolean;
+}
 
-/** Reads the current rows. `counted` is false if the counts are up to a second old. */
+/**
+ * Reads the current rows: each time the newest jobs, and those whose ids are given.
+ *
+ * Held: the last 200 jobs without their documents, and the totals.
+ */
 export function homeLooks(
-  store: Store,
+  store: Pick<Store, "totals" | "listJobs" | "getJob" | "listChainChannels" | "listPayerChannels">,
   lowBalancePercent: number,
   clock: () => number,
-): () => Promise<{ readonly look: Look; readonly counted: boolean }> {
+): (changed: Iterable<string>) => Promise<HomeLook> {
   let totals: StoreTotals | null = null;
+  let jobs: readonly JobLine[] = [];
   let atMs = -Infinity;
-  return async () => {
-    const counted = totals === null || Math.abs(clock() - atMs) >= COUNT_MS;
-    if (counted) {
+  return async (changed) => {
+    const whole = totals === null || Math.abs(clock() - atMs) >= WHOLE_MS;
+    if (whole) {
       atMs = clock();
       totals = await store.totals();
     }
-    return { look: await lookAt(store, totals!, lowBalancePercent), counted };
+    const [rows, channels] = await Promise.all([
+      store.listJobs({ limit: whole ? MAX_JOBS : PAGE, documents: false }),
+      channelLines(store, lowBalancePercent),
+    ]);
+    const newest = rows.map(lineOf);
+    const fresh = byId(newest);
+    for (const jobId of new Set(changed)) {
+      const row = fresh.has(jobId) ? null : await store.getJob(jobId).catch(() => null);
+      if (row !== null) fresh.set(jobId, lineOf(row));
+    }
+    jobs = whole ? newest : merged(newest, jobs, fresh);
+    return { look: lookOf(jobs, channels, totals!), fresh, whole };
   };
 }
 
-async function lookAt(
-  store: Store,
+function lookOf(
+  jobs: readonly JobLine[],
+  channels: readonly ChannelLine[],
   totals: StoreTotals,
-  lowBalancePercent: number,
-): Promise<Look> {
-  const [jobs, channels] = await Promise.all([
-    store.listJobs({ limit: MAX_JOBS, documents: false }),
-    channelLines(store, lowBalancePercent),
-  ]);
+): Look {
   return {
-    jobs: jobs.map(lineOf),
+    jobs,
     channels,
     counts: totals.jobs,
     spentUnits: totals.spentUnits,
@@ -53,12 +75,41 @@ async function lookAt(
   };
 }
 
+function byId(jobs: readonly JobLine[]): Map<string, JobLine> {
+  const found = new Map<string, JobLine>();
+  for (const job of jobs) {
+    if (job.role === "buyer" || !found.has(job.jobId)) found.set(job.jobId, job);
+  }
+  return found;
+}
+
+/** The newest jobs, and after them the older ones of the last list, each as it was read last. */
+function merged(
+  newest: readonly JobLine[],
+  last: readonly JobLine[],
+  fresh: ReadonlyMap<string, JobLine>,
+): JobLine[] {
+  const there = new Set(newest.map(keyOf));
+  const older = last.filter((job) => !there.has(keyOf(job))).map((job) => {
+    const read = fresh.get(job.jobId);
+    return read?.role === job.role ? read : job;
+  });
+  return [...newest, ...older].slice(0, MAX_JOBS);
+}
+
+function keyOf({ jobId, role }: JobLine): string {
+  return `${jobId} ${role}`;
+}
+
 /** A job without its documents. */
 export function lineOf({ request: _request, result: _result, ...line }: JobRow): JobLine {
   return line;
 }
 
-async function channelLines(store: Store, lowBalancePercent: number): Promise<ChannelLine[]> {
+async function channelLines(
+  store: Pick<Store, "listChainChannels" | "listPayerChannels">,
+  lowBalancePercent: number,
+): Promise<ChannelLine[]> {
   const [rows, payers] = await Promise.all([store.listChainChannels(), store.listPayerChannels()]);
   const byId = new Map(payers.map((row) => [row.channelId, row]));
   return rows.map((row) => {

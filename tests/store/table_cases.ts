@@ -7,6 +7,7 @@ import { CHECKPOINTS } from "../../store/checkpoint_table.ts";
 import { CHANNELS, TRANSACTIONS } from "../../store/chain_tables.ts";
 import type { Table } from "../../store/define_table.ts";
 import { JOB_ATTEMPTS, JOB_FAILOVER } from "../../store/job_attempt_tables.ts";
+import { JOB_COUNTS } from "../../store/job_count_table.ts";
 import { JOB_REQUIREMENTS } from "../../store/job_requirement_table.ts";
 import { JOB_KEYS } from "../../store/job_key_table.ts";
 import { JOB_LOGS } from "../../store/job_log_table.ts";
@@ -199,6 +200,7 @@ export const CASES: readonly TableCase<any>[] = [
     table: JOB_REQUIREMENTS,
     rows: [{ jobId: "job-aaaaaaa", requirements: '{"cores":4}' }],
   },
+  { table: JOB_COUNTS, rows: [{ role: "buyer", status: "success", jobs: 3 }] },
   { table: BUDGETS, rows: [{ subject: "job:j", units: 5n, atMs: 2 }] },
   {
     table: PROVIDER_PAYMENTS,

@@ -1,0 +1,80 @@
+/** What the dashboard reads of a home: the newest jobs at each look, and the older ones once a second or where an entry names them. */
+import assert from "node:assert/strict";
+import { homeLooks } from "../../../commands/dashboard/read_home.ts";
+import type { Change, Store } from "../../../store/store.ts";
+import { openSqliteStore } from "../../../store/sqlite_store.ts";
+import { eventIdOf, job } from "../../store/store_rows.ts";
+
+const JOBS = 60;
+
+/** The jobs of the store, of which the first is the oldest. */
+const jobIdOf = (i: number) => `job-${eventIdOf(i.toString(16).padStart(7, "0")).slice(0, 7)}`;
+
+const putJob = (i: number): Change => ({
+  op: "putJob",
+  row: job({
+    eventId: eventIdOf(i.toString(16).padStart(7, "0")),
+    jobId: jobIdOf(i),
+    status: "processing",
+    createdAtMs: i + 1,
+    updatedAtMs: i + 1,
+  }),
+});
+
+const ended = (i: number): Change => ({
+  op: "patchJob",
+  jobId: jobIdOf(i),
+  role: "buyer",
+  patch: { status: "success", updatedAtMs: 1_000 },
+});
+
+Deno.test("homeLooks() reads the newest jobs each time, an older one where it is named, and all once a second", async () => {
+  const folder = await Deno.makeTempDir();
+  const store = await openSqliteStore({ folder, clock: () => 0, journal: true });
+  try {
+    await store.commit(Array.from({ length: JOBS }, (_, i) => putJob(i)));
+    let nowMs = 0;
+    const asked: number[] = [];
+    const counting: Store = {
+      ...store,
+      listJobs(filter) {
+        asked.push(filter.limit ?? 0);
+        return store.listJobs(filter);
+      },
+    };
+    const looks = homeLooks(counting, 10, () => nowMs);
+    const statusOf = (jobs: readonly { jobId: string; status: string }[], i: number) =>
+      jobs.find(({ jobId }) => jobId === jobIdOf(i))?.status;
+
+    const first = await looks([]);
+    assert.equal(first.whole, true);
+    assert.equal(first.look.jobs.length, JOBS);
+    assert.deepEqual(first.look.counts, { processing: JOBS });
+
+    await store.commit([putJob(JOBS), ended(0), ended(1), ended(JOBS - 1)]);
+    nowMs = 500;
+    const second = await looks([jobIdOf(1)]);
+    assert.equal(second.whole, false);
+    assert.equal(second.look.jobs.length, JOBS + 1);
+    assert.deepEqual(
+      second.look.jobs.map(({ jobId }) => jobId),
+      Array.from({ length: JOBS + 1 }, (_, i) => jobIdOf(JOBS - i)),
+      "the newest first, none twice",
+    );
+    assert.equal(statusOf(second.look.jobs, JOBS - 1), "success", "among the newest");
+    assert.equal(statusOf(second.look.jobs, 1), "success", "named");
+    assert.equal(second.fresh.get(jobIdOf(1))?.status, "success");
+    assert.equal(statusOf(second.look.jobs, 0), "processing", "neither: read within a second");
+    assert.equal(second.fresh.has(jobIdOf(0)), false, "no line is made of an old row");
+
+    nowMs = 1_000;
+    const third = await looks([]);
+    assert.equal(third.whole, true);
+    assert.equal(statusOf(third.look.jobs, 0), "success");
+    assert.deepEqual(third.look.counts, { processing: JOBS - 2, success: 3 });
+    assert.deepEqual(asked, [200, 24, 200]);
+  } finally {
+    await store.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
