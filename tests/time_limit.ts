@@ -11,19 +11,16 @@ const LIMIT_S = Number(
 );
 
 type Body = Deno.TestDefinition["fn"];
-type Options = Omit<Deno.TestDefinition, "fn" | "name">;
-type Words =
-  | [Deno.TestDefinition]
-  | [string, Body]
-  | [string, Options, Body];
+type Options = Omit<Deno.TestDefinition, "fn">;
+type Words = [unknown, unknown?, unknown?];
 
-/** The definition that `Deno.test(...words)` stands for, in the forms that this project uses. */
+/** The definition that `Deno.test(...words)` stands for: a name or options, or both, and a function, which may also be in the options. */
 function definitionOf(words: Words): Deno.TestDefinition {
-  const [first, second, third] = words;
-  if (typeof first !== "string") return first;
-  return third === undefined
-    ? { name: first, fn: second as Body }
-    : { ...(second as Options), name: first, fn: third };
+  const fn = words.find((word) => typeof word === "function") as Body | undefined;
+  const name = words.find((word) => typeof word === "string") as string | undefined;
+  const options = words.find((word) => typeof word === "object") as Partial<Options> | undefined;
+  const body = fn ?? (options as Deno.TestDefinition).fn;
+  return { name: body.name, ...options, ...(name === undefined ? {} : { name }), fn: body };
 }
 
 const withoutLimit: (definition: Deno.TestDefinition) => void = Deno.test;
