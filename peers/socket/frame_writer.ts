@@ -61,15 +61,20 @@ export class FrameWriter {
   #flush(): void {
     if (this.#isWriting || this.#waiting.length === 0 || this.#connection === null) return;
     this.#isWriting = true;
-    this.#write(this.#connection).catch(this.#failed).finally(() => this.#isWriting = false);
+    this.#write(this.#connection).catch(this.#failed);
   }
 
   async #write(connection: Deno.Conn): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const bytes = joined(this.#waiting);
-      this.#waiting = [];
-      for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
-      this.#bufferedBytes = Math.max(0, this.#bufferedBytes - bytes.length);
+    try {
+      while (this.#waiting.length > 0) {
+        const bytes = joined(this.#waiting);
+        this.#waiting = [];
+        for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+        this.#bufferedBytes = Math.max(0, this.#bufferedBytes - bytes.length);
+      }
+    } finally {
+      // In the same turn as the last look at what waits: a frame that is added a microtask later must begin a write of its own.
+      this.#isWriting = false;
     }
   }
 }
