@@ -7,7 +7,6 @@ import { type QuotedMode, readQuote, wantedMode } from "../../protocols/nostr/jo
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { quoting } from "../../market/quotes/quoting.ts";
-import { createKeySigner } from "../../money/signer/key_signer.ts";
 import { RESULT_KINDS } from "../../home/inbound.ts";
 import { byReference, type PackedInput } from "../../market/pack_input.ts";
 import { priceOfKind } from "../../market/announcement.ts";
@@ -47,6 +46,7 @@ import {
 import { type Asked, openParty, until } from "./process.ts";
 import { runStages } from "./run_stages.ts";
 import { silentLook } from "./silent.ts";
+import { unpayingSigner } from "./unpaying_signer.ts";
 
 const party = await openParty();
 const { folder, store, clock } = party;
@@ -226,15 +226,7 @@ async function quoteOf(
   mode: QuotedMode,
   increment: Increment,
 ): Promise<QuoteAnswer> {
-  const key = keyOf("provider");
-  const seller = await createKeySigner({
-    nostrKey: key,
-    paymentKey: key,
-    ceilings: { perPacketUnits: 0n, perChannelUnits: 0n, perHourUnits: 0n, perDayUnits: 0n },
-    allow: [],
-    snapshot: "first",
-    clock,
-  });
+  const seller = await unpayingSigner("provider", clock);
   const { quote: ask } = quoting(QUOTE_TERMS, { pubkey: provider, signer: seller, clock });
   const event = signEvent(request, keyOf("buyer"), new Uint8Array(32));
   const signed = await ask(event, { expiresAtS: null, priceUnits, mode, increment });

@@ -5,11 +5,11 @@ import { silenceWatch } from "../../home/silent_providers.ts";
 import type { RelayReader } from "../../market/relay_reader.ts";
 import { requestIn } from "../../market/read_payment.ts";
 import type { Terminal } from "../../money/receiver/terminal.ts";
-import { createKeySigner } from "../../money/signer/key_signer.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { OpenStore } from "../../store/store.ts";
-import { keyOf, SILENT_BID } from "./plan.ts";
+import { SILENT_BID } from "./plan.ts";
 import type { Party } from "./process.ts";
+import { unpayingSigner } from "./unpaying_signer.ts";
 
 /** How far ahead the buyer looks, so that a provider is silent at once: more than half of the time of a job. */
 const AHEAD_MS = 2_000_000;
@@ -18,15 +18,7 @@ const FASTER = 20;
 
 /** Where its payments end: as in a provider's terminal, an obligation is paid once. */
 export async function silentTerminal(clock: () => number): Promise<Terminal> {
-  const key = keyOf("silent");
-  const signer = await createKeySigner({
-    nostrKey: key,
-    paymentKey: key,
-    ceilings: { perPacketUnits: 0n, perChannelUnits: 0n, perHourUnits: 0n, perDayUnits: 0n },
-    allow: [],
-    snapshot: "first",
-    clock,
-  });
+  const signer = await unpayingSigner("silent", clock);
   return {
     isPure: true,
     inspect({ data }) {

@@ -9,17 +9,14 @@ import { answerMark, groupOfMark } from "../../market/answer_mark.ts";
 import { checkEvidence } from "../../market/check_evidence.ts";
 import { answersEvidence } from "../../market/evidence.ts";
 import { intake } from "../../market/intake.ts";
-import { createJudge } from "../../market/judge.ts";
+import { answerTaker } from "./accepted_answer.ts";
 import { rowsOf } from "../../market/job_rows.ts";
 import { chooseRequest } from "../../market/choose_request.ts";
 import { isNoOther, planVerification } from "../../market/plan_verification.ts";
 import { verdictOf } from "../../market/verdict.ts";
 import { needsThird, type VerificationState } from "../../market/verification_state.ts";
 import { isEnded } from "../../protocols/job_status.ts";
-import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
-import { createVerifier } from "../../protocols/nostr/verifier.ts";
-import { answers } from "../../stages/skill_sink_answers.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { OpenStore } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
@@ -42,8 +39,6 @@ const LIMITS = { jobUnits: 1_000_000n, providerDayUnits: 1_000_000n };
 /** A job can be passed on three times, so no later round has anything to do. */
 const MOST_ROUNDS = 8;
 const START_MS = 1_770_000_000_000;
-
-const verifier = await createVerifier();
 
 /** The outcome of a market. */
 export interface MarketOutcome {
@@ -119,7 +114,6 @@ interface MarketParts {
 }
 
 class LiarsMarket {
-  readonly #judge = createJudge(null);
   readonly #blamed = new Set<string>();
   /** By provider, of the present job. */
   #paid = new Map<string, bigint>();
@@ -139,11 +133,11 @@ class LiarsMarket {
     shownLies: 0,
   };
 
-  readonly #accept: ReturnType<typeof answers>;
+  readonly #take: ReturnType<typeof answerTaker>;
 
   constructor(readonly at: MarketParts) {
     const { store, world } = at;
-    this.#accept = answers({ store }, {
+    this.#take = answerTaker(store, {
       clock: () => world.nowMs,
       log: () => undefined,
       count: () => undefined,
@@ -345,22 +339,6 @@ class LiarsMarket {
       ]);
       this.#paid.set(pubkey, (this.#paid.get(pubkey) ?? 0n) + job.amountUnits);
     }
-  }
-
-  /** Accepts an answer as a home does: the signature, then the judge, then the commit. */
-  async #take(event: NostrEvent): Promise<void> {
-    const { store, world } = this.at;
-    if (verifier.verify(event) !== "ok") return;
-    const eventId = event.tags.find(([name]) => name === "e")![1];
-    const job = await store.getJobByEvent(eventId, "buyer");
-    if (job === null) return;
-    const judged = this.#judge.answer(event, job, world.nowMs);
-    if ("code" in judged) return;
-    const route = event.kind === 7000 ? "feedback" : "result";
-    const { id, kind, pubkey } = event;
-    const known = { id, kind, pubkey, ...judged.known, route, job_id: job.jobId };
-    const bytes = new TextEncoder().encode(JSON.stringify(event));
-    await this.#accept({ seq: 1, bytes, known }, { bytes, encoding: "json", known });
   }
 
   async #endOverdue(jobIds: readonly string[]): Promise<void> {

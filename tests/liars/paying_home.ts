@@ -6,11 +6,10 @@ import type { BtpSession } from "../../peers/connector/btp_session.ts";
 import { sendProbe } from "../../peers/connector/probe.ts";
 import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
 import { isEnded } from "../../protocols/job_status.ts";
-import type { NostrEvent, Pubkey } from "../../protocols/nostr/event.ts";
+import type { Pubkey } from "../../protocols/nostr/event.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { intake } from "../../market/intake.ts";
 import { rowsOf } from "../../market/job_rows.ts";
-import { createJudge } from "../../market/judge.ts";
 import { jobLogReader } from "../../market/logs/job_log_reader.ts";
 import { openResult } from "../../market/open_result.ts";
 import { askQuotes, type QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
@@ -24,13 +23,13 @@ import { SpendingGuard } from "../../money/payer/spending_limits.ts";
 import { eventSigner } from "../../stages/event_signer.ts";
 import { jobSource } from "../../stages/job_source.ts";
 import { prepareSink } from "../../stages/prepare_sink.ts";
-import { answers } from "../../stages/skill_sink_answers.ts";
 import type { StageContext } from "../../stages/stage.ts";
 import { toonEncoder } from "../../stages/toon_encoder.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { VirtualTime } from "../money/payer/sim/virtual_time.ts";
 import { ASSET, CHAIN, FLAT_UNITS, type Party, type PayMode } from "./paying_parties.ts";
 import type { PayingProvider } from "./paying_provider.ts";
+import { answerTaker } from "./accepted_answer.ts";
 
 /** What it may pay in a day, without a history of those whom it pays. */
 const LIMITS = {
@@ -46,8 +45,8 @@ const verifier = await createVerifier();
 export class PayingHome {
   readonly #payers = new Map<string, { readonly payer: Payer; readonly at: PayingProvider }>();
   readonly #context: StageContext;
-  readonly #accept: ReturnType<typeof answers>;
-  readonly #judge = createJudge(null);
+  /** Takes an answer to one of its jobs. */
+  readonly take: ReturnType<typeof answerTaker>;
   readonly #guard: SpendingGuard;
   readonly #lane: CommitLane;
 
@@ -63,7 +62,7 @@ export class PayingHome {
       signal: new AbortController().signal,
       settlements: { settle: () => undefined, onSettled: () => undefined },
     };
-    this.#accept = answers({ store: party.store }, this.#context);
+    this.take = answerTaker(party.store, this.#context);
     this.#guard = new SpendingGuard(LIMITS, party.store);
     this.#lane = new CommitLane(party.store);
   }
@@ -203,22 +202,6 @@ export class PayingHome {
       .pipeThrough(signed)
       .pipeThrough(await toonEncoder({ rules: "4", priceUnitsPerByte: "0" }, {}, this.#context))
       .pipeTo(sink);
-  }
-
-  /** Accepts an answer as a home does: the signature, then the judge, then the commit. */
-  async take(event: NostrEvent): Promise<void> {
-    const { party: { store }, time } = this;
-    if (verifier.verify(event) !== "ok") return;
-    const eventId = event.tags.find(([name]) => name === "e")![1];
-    const job = await store.getJobByEvent(eventId, "buyer");
-    if (job === null) return;
-    const judged = this.#judge.answer(event, job, time.nowMs);
-    if ("code" in judged) return;
-    const route = event.kind === 7000 ? "feedback" : "result";
-    const { id, kind, pubkey } = event;
-    const known = { id, kind, pubkey, ...judged.known, route, job_id: job.jobId };
-    const bytes = new TextEncoder().encode(JSON.stringify(event));
-    await this.#accept({ seq: 1, bytes, known }, { bytes, encoding: "json", known });
   }
 
   /** Ends those of the jobs whose time is over. */

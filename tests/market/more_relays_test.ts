@@ -8,21 +8,13 @@ import { type RelayServer, startRelayServer } from "../../network/relay/relay_se
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { event, json } from "../network/relay/signed_events.ts";
 import { until } from "../until.ts";
+import { PLAIN_IDENTITY } from "../network/relay/plain_identity.ts";
 import { deadUrl, startSilentRelay } from "./bad_relays.ts";
 
 const NOW_S = Math.floor(Date.now() / 1_000);
 
 function startRelay(): Promise<RelayServer> {
-  const identity = {
-    name: "r",
-    description: "",
-    pubkey: "a".repeat(64),
-    ilpAddress: null,
-    priceUnitsPerByte: 0n,
-    asset: { code: "M2M", scale: 6 },
-    version: "0",
-  };
-  return startRelayServer({ file: ":memory:", identity, write: "ilp" });
+  return startRelayServer({ file: ":memory:", identity: PLAIN_IDENTITY, write: "ilp" });
 }
 
 function offer(author: number, price: string, ageS = 10): NostrEvent {

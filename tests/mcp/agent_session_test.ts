@@ -1,22 +1,13 @@
 import assert from "node:assert/strict";
 import { AgentSession, type Answer } from "../../mcp/agent_session.ts";
+import { UNRUN } from "./session_options.ts";
 
 /** A session whose purchase waits until its command is ended. */
 class Waiting extends AgentSession {
   readonly begun = Promise.withResolvers<void>();
 
   constructor(stop: AbortSignal) {
-    super({
-      jobUnits: 10n,
-      totalUnits: 10n,
-      askAboveUnits: null,
-      globals: [],
-      env: () => undefined,
-      run: () => assert.fail("a command ran"),
-      shared: [],
-      format: String,
-      stop,
-    });
+    super({ ...UNRUN, stop });
   }
 
   override async call(_: readonly string[], { signal }: { readonly signal?: AbortSignal } = {}) {

@@ -1,20 +1,12 @@
 import assert from "node:assert/strict";
 import { AgentSession, type Answer } from "../../mcp/agent_session.ts";
 import { skillTools } from "../../mcp/skill_tools.ts";
+import { UNRUN } from "./session_options.ts";
 
 /** A session whose provider has chosen the names of its skills. */
 class Shown extends AgentSession {
   constructor(readonly types: readonly (string | null)[]) {
-    super({
-      jobUnits: 1n,
-      totalUnits: 1n,
-      askAboveUnits: null,
-      globals: [],
-      env: () => undefined,
-      run: () => assert.fail("a command ran"),
-      shared: [],
-      format: String,
-    });
+    super(UNRUN);
   }
 
   override call(): Promise<Answer> {

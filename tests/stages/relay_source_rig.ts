@@ -3,21 +3,13 @@ import assert from "node:assert/strict";
 import { type RelayServer, startRelayServer } from "../../network/relay/relay_server.ts";
 import { createRelayService } from "../../peers/relay/open_relay_session.ts";
 import type { Change } from "../../store/store.ts";
+import { PLAIN_IDENTITY } from "../network/relay/plain_identity.ts";
 import type { Settlement, StageContext } from "../../stages/stage.ts";
 
 export const NOW_S = Math.floor(Date.now() / 1_000);
 
 export function startRelay(): Promise<RelayServer> {
-  const identity = {
-    name: "r",
-    description: "",
-    pubkey: "a".repeat(64),
-    ilpAddress: null,
-    priceUnitsPerByte: 0n,
-    asset: { code: "M2M", scale: 6 },
-    version: "0",
-  };
-  return startRelayServer({ file: ":memory:", identity, write: "ilp" });
+  return startRelayServer({ file: ":memory:", identity: PLAIN_IDENTITY, write: "ilp" });
 }
 
 /** A store with only cursors, and a context whose settlements the test makes. */

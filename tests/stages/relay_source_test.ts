@@ -11,6 +11,7 @@ import type { Batch, Item } from "../../stages/stage.ts";
 import { event, json } from "../network/relay/signed_events.ts";
 import { until } from "../until.ts";
 import { stageContract } from "./stage_contract.ts";
+import { PLAIN_IDENTITY } from "../network/relay/plain_identity.ts";
 import { NOW_S, startRelay, surroundings } from "./relay_source_rig.ts";
 
 async function readAll(stream: ReadableStream<Batch>): Promise<Batch> {
@@ -198,18 +199,9 @@ Deno.test("relaySource() reads nothing that is not asked for, and stops at the h
 
 Deno.test("relaySource() resumes by itself when the relay was gone, and nothing is lost", async () => {
   const folder = await Deno.makeTempDir();
-  const identity = {
-    name: "r",
-    description: "",
-    pubkey: "a".repeat(64),
-    ilpAddress: null,
-    priceUnitsPerByte: 0n,
-    asset: { code: "M2M", scale: 6 },
-    version: "0",
-  };
   const file = `${folder}/relay.db`;
   try {
-    const relay = await startRelayServer({ file, identity, write: "ilp" });
+    const relay = await startRelayServer({ file, identity: PLAIN_IDENTITY, write: "ilp" });
     const at = surroundings();
     const options = { relayUrl: relay.url, filters: [{}], cursorName: "c" };
     const reader = (await relaySource(options, at.services, at.context)).getReader();
@@ -226,7 +218,12 @@ Deno.test("relaySource() resumes by itself when the relay was gone, and nothing 
     await relay.write(json(before));
     await until(before.id);
     await relay.close();
-    const again = await startRelayServer({ file, identity, write: "ilp", port: relay.port });
+    const again = await startRelayServer({
+      file,
+      identity: PLAIN_IDENTITY,
+      write: "ilp",
+      port: relay.port,
+    });
     const meanwhile = event({ content: "meanwhile" });
     await again.write(json(meanwhile));
     await until(meanwhile.id);

@@ -1,20 +1,15 @@
 import assert from "node:assert/strict";
 import { figureRows, figuresOf, ownFigures } from "../../../commands/network/relay_figures.ts";
 import { startRelayServer } from "../../../network/relay/relay_server.ts";
+import { PLAIN_IDENTITY } from "../../network/relay/plain_identity.ts";
 import { event, json } from "../../network/relay/signed_events.ts";
 
-const identity = {
-  name: "r",
-  description: "",
-  pubkey: "a".repeat(64),
-  ilpAddress: null,
-  priceUnitsPerByte: 0n,
-  asset: { code: "M2M", scale: 6 },
-  version: "0",
-};
-
 Deno.test("figuresOf() a running relay, and the rows for people", async () => {
-  await using relay = await startRelayServer({ file: ":memory:", identity, write: "nostr" });
+  await using relay = await startRelayServer({
+    file: ":memory:",
+    identity: PLAIN_IDENTITY,
+    write: "nostr",
+  });
   const one = event();
   await relay.write(json(one));
   await relay.write(json(one));

@@ -7,7 +7,7 @@ import { fixedChain } from "../../../money/evm/fixed_chain.ts";
 import { formatChainFacts } from "../../money/evm/chain_facts.ts";
 import { systemTimers } from "../../../base/timers.ts";
 import { CHAIN_ID, party, TOKEN, TOKEN_NETWORK } from "../../network/connector/rig.ts";
-import type { Home } from "./market.ts";
+import { Home } from "./market.ts";
 
 /** Where the provider is paid. */
 export const PROVIDER_ADDRESS = "test.hub.provider";
@@ -90,4 +90,19 @@ function channelOf(a: string, b: string, counter: number): ChannelFacts {
     state: "open",
     settlementTimeoutS: 86_400,
   };
+}
+
+/** A buyer and a provider of echo at this relay, and the connector between them. The provider is not started. */
+export async function paidMarket(root: string, relayUrl: string) {
+  const [buyer, provider] = await Promise.all([
+    Home.make(root, "buyer"),
+    Home.make(root, "provider"),
+  ]);
+  const hub = await startHub(root, buyer, provider);
+  await buyer.configure(`relay_url = "${relayUrl}"\n${hub.profileOf("buyer")}`);
+  await provider.configure(
+    `relay_url = "${relayUrl}"\n${hub.profileOf("provider")}`,
+    "[node]\nprice_units = 50000",
+  );
+  return { buyer, provider, hub };
 }

@@ -3,23 +3,15 @@ import assert from "node:assert/strict";
 import { StrfryLike } from "../relay/strfry_like.ts";
 import { faultsOf } from "../../commands/json_schemas.ts";
 import { until } from "../../until.ts";
-import { startHub } from "./connector.ts";
-import { Daemon, firstEvent, Home } from "./market.ts";
+import { paidMarket } from "./connector.ts";
+import { Daemon, firstEvent } from "./market.ts";
 
 Deno.test("job pay pays the quote that came over the relay, once, and the job runs", async () => {
   const root = await Deno.makeTempDir({ prefix: "ct" });
   await using relay = await StrfryLike.start();
   try {
-    const [buyer, provider] = await Promise.all([
-      Home.make(root, "buyer"),
-      Home.make(root, "provider"),
-    ]);
-    await using hub = await startHub(root, buyer, provider);
-    await buyer.configure(`relay_url = "${relay.url}"\n${hub.profileOf("buyer")}`);
-    await provider.configure(
-      `relay_url = "${relay.url}"\n${hub.profileOf("provider")}`,
-      "[node]\nprice_units = 50000",
-    );
+    const { buyer, provider, hub } = await paidMarket(root, relay.url);
+    await using _hub = hub;
     await using _node = await Daemon.start("node", provider);
     await firstEvent(relay.url, [{ kinds: [31_990] }]);
     // The buyer finds no offer, so the request goes to the provider without a payment.

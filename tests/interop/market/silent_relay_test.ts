@@ -2,23 +2,15 @@
 import assert from "node:assert/strict";
 import { withTime } from "../../with_time.ts";
 import { StrfryLike } from "../relay/strfry_like.ts";
-import { startHub } from "./connector.ts";
-import { Daemon, Home } from "./market.ts";
+import { paidMarket } from "./connector.ts";
+import { Daemon } from "./market.ts";
 
 Deno.test("a paid job comes to its result over a relay that never pushes and wants NIP-42 as strfry does", async () => {
   const root = await Deno.makeTempDir({ prefix: "ct" });
   await using relay = await StrfryLike.start({ auth: true, push: false });
   try {
-    const [buyer, provider] = await Promise.all([
-      Home.make(root, "buyer"),
-      Home.make(root, "provider"),
-    ]);
-    await using hub = await startHub(root, buyer, provider);
-    await buyer.configure(`relay_url = "${relay.url}"\n${hub.profileOf("buyer")}`);
-    await provider.configure(
-      `relay_url = "${relay.url}"\n${hub.profileOf("provider")}`,
-      "[node]\nprice_units = 50000",
-    );
+    const { buyer, provider, hub } = await paidMarket(root, relay.url);
+    await using _hub = hub;
     await using _node = await Daemon.start("node", provider);
     const submit = (input: string, ...more: string[]) =>
       buyer.run("job", "submit", "echo", "--input", input, ...more);

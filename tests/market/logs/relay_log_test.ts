@@ -12,22 +12,18 @@ import { encodeToon } from "../../../protocols/toon/encode.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import { job } from "../../store/store_rows.ts";
 import { until } from "../../until.ts";
+import { PLAIN_IDENTITY } from "../../network/relay/plain_identity.ts";
 import { PAYER, STRANGER, TOWN, verifier } from "../terms/parties.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 /** A relay, and a provider with a job of PAYER's. */
 async function market({ encrypted = false } = {}) {
-  const identity = {
-    name: "r",
-    description: "",
-    pubkey: "a".repeat(64),
-    ilpAddress: null,
-    priceUnitsPerByte: 0n,
-    asset: { code: "M2M", scale: 6 },
-    version: "0",
-  };
-  const relay = await startRelayServer({ file: ":memory:", identity, write: "nostr" });
+  const relay = await startRelayServer({
+    file: ":memory:",
+    identity: PLAIN_IDENTITY,
+    write: "nostr",
+  });
   const url = `ws://127.0.0.1:${relay.port}`;
   const folder = await Deno.makeTempDir();
   const store = await openSqliteStore({ folder, clock: Date.now });

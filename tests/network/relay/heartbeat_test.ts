@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { relayReader } from "../../../market/relay_reader.ts";
 import { startRelayServer } from "../../../network/relay/relay_server.ts";
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
+import { PLAIN_IDENTITY } from "./plain_identity.ts";
 import { event, json } from "./signed_events.ts";
 
 const BEATS_AN_HOUR = 30;
@@ -10,16 +11,11 @@ const EPHEMERAL_KIND = 21_990;
 const NOW_S = Math.floor(Date.now() / 1_000);
 
 Deno.test("a command that starts after a heartbeat finds the provider by the stored event alone, of which the relay keeps one", async () => {
-  const identity = {
-    name: "r",
-    description: "",
-    pubkey: "a".repeat(64),
-    ilpAddress: null,
-    priceUnitsPerByte: 0n,
-    asset: { code: "M2M", scale: 6 },
-    version: "0",
-  };
-  await using relay = await startRelayServer({ file: ":memory:", identity, write: "ilp" });
+  await using relay = await startRelayServer({
+    file: ":memory:",
+    identity: PLAIN_IDENTITY,
+    write: "ilp",
+  });
   const tags = [["d", "crosstown"], ["k", "5600"], ["price", "5600", "10", "0", "units"]];
   for (let beat = 0; beat < BEATS_AN_HOUR; beat++) {
     const created_at = NOW_S - BEATS_AN_HOUR + beat;

@@ -1,19 +1,12 @@
 /** Writes events into a relay without end and prints each id once the relay confirmed it. For the test that kills it. */
 import { startRelayServer } from "../../../network/relay/relay_server.ts";
+import { PLAIN_IDENTITY } from "./plain_identity.ts";
 import { event, json } from "./signed_events.ts";
 
 const server = await startRelayServer({
   file: Deno.args[0]!,
   write: "ilp",
-  identity: {
-    name: "r",
-    description: "",
-    pubkey: "a".repeat(64),
-    ilpAddress: null,
-    priceUnitsPerByte: 0n,
-    asset: { code: "M2M", scale: 6 },
-    version: "0",
-  },
+  identity: PLAIN_IDENTITY,
 });
 
 for (let n = 0;; n++) {
