@@ -83,6 +83,8 @@ Deno.test(
       await untilRunning(0);
       await home.run(["mayor", "down"]);
     } finally {
+      // Also after a failure, whose error a process that stays would hide.
+      await home.run(["node", "down", "--home", other.path]);
       await Deno.remove(project, { recursive: true });
     }
   },

@@ -1,4 +1,4 @@
-/** Why a provider's heartbeat is a stored event (docs/decisions/0035-heartbeats-are-stored.md). */
+/** Why a provider's heartbeat is a stored event (docs/decisions/0034-heartbeats-are-stored.md). */
 import assert from "node:assert/strict";
 import { relayReader } from "../../../market/relay_reader.ts";
 import { startRelayServer } from "../../../network/relay/relay_server.ts";
