@@ -12,6 +12,14 @@ import type { ReceiverDeps, ReceiverOptions } from "./receiver_options.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Asker } from "./terminal.ts";
 
+/** The sorts of askers in the words of a refusal. */
+const SORTS: Readonly<Record<Asker, string>> = {
+  stranger: "from strangers",
+  known: "from buyers that paid before",
+  job: "about jobs",
+  wrapped: "in gift wraps",
+};
+
 /** The free packets of one receiver, with a limited rate. */
 export class FreePackets {
   readonly #limits: Readonly<Record<Asker, RateLimit>>;
@@ -32,8 +40,9 @@ export class FreePackets {
     const { deps: { delivery, store, timers }, refusals } = this;
     const now = timers.now();
     const plain = (packet: Uint8Array): Reply => ({ packet, ack: null });
-    if (!this.#take(prepare, now, limit)) {
-      return plain(refusals.reject("T05", "Too many packets of amount 0"));
+    const exceeded = this.#exceeded(prepare, now, limit);
+    if (exceeded !== null) {
+      return plain(refusals.reject("T05", `Too many packets of amount 0 ${exceeded}`));
     }
     const fault = this.decisions.faultOf(prepare, now);
     if (fault !== null) return plain(refusals.terminal(fault));
@@ -44,10 +53,11 @@ export class FreePackets {
     return plain(refusals.effect(effect, prepare.condition).answer);
   }
 
-  #take(prepare: Prepare, now: number, limit: RateLimit | undefined): boolean {
-    if (limit !== undefined) return limit.take(now);
-    if (this.#limits.stranger.take(now)) return true;
+  /** Whose limit is used up; null if the packet is within it. */
+  #exceeded(prepare: Prepare, now: number, limit: RateLimit | undefined): string | null {
+    if (limit !== undefined) return limit.take(now) ? null : "in this session";
+    if (this.#limits.stranger.take(now)) return null;
     const asker = this.deps.delivery.asker?.(prepare) ?? "stranger";
-    return asker !== "stranger" && this.#limits[asker].take(now);
+    return asker !== "stranger" && this.#limits[asker].take(now) ? null : SORTS[asker];
   }
 }
