@@ -1,6 +1,7 @@
 /**
  * The audit of an open home. It starts late, because nothing waits for it, and it is drained at the end within a limit. If it fails, only
- * the audit is restarted.
+ * the audit is restarted. Once it has written the whole journal and nothing is added for a while, its worker ends. The main thread then
+ * waits at the store for the next entry, and starts it again.
  *
  * @module
  */
@@ -9,6 +10,7 @@ import { AUDIT_CURSOR } from "../trail/audit/audit.ts";
 import type { AuditOptions } from "../trail/audit/audit_context.ts";
 import type { AuditNames } from "../trail/audit/state_files.ts";
 import { chainName } from "../config/chains.ts";
+import { messageOf } from "../base/thrown.ts";
 import type { Profile } from "../config/profile.ts";
 import type { Home } from "./home.ts";
 import type { StartedService } from "../runtime/service_starter.ts";
@@ -28,6 +30,10 @@ export interface HomeAudit {
 export const AUDIT_DRAIN_MS = 2_000;
 
 const AGAIN_MS = 10_000;
+/** How long it stays without a new entry, as services that start on demand do. */
+const REST_AFTER_MS = 20_000;
+/** How long one question for the next entry waits. */
+const NEXT_ENTRY_MS = 30_000;
 
 /** Names that the files and messages of a home's audit contain in addition to its journal. */
 export function auditNames(
@@ -51,8 +57,14 @@ export function auditNames(
 
 /**
  * The audit of this home. `path` is `PATH`, where git is found. `remote` is the backup to which a daemon pushes the audit's branch.
+ * `restAfterMs` is the time without a new entry after which its worker ends.
  */
-export function homeAudit(home: Home, path: string, remote: string | null): HomeAudit {
+export function homeAudit(
+  home: Pick<Home, "supervisor" | "services" | "store" | "options">,
+  path: string,
+  remote: string | null,
+  restAfterMs = REST_AFTER_MS,
+): HomeAudit {
   const { supervisor, services, store, options: { paths, profile, log } } = home;
   const options: AuditOptions = {
     folder: paths.stateFolder,
@@ -63,7 +75,8 @@ export function homeAudit(home: Home, path: string, remote: string | null): Home
   let running: Promise<StartedService> | null = null;
   let again: ReturnType<typeof setTimeout> | undefined;
   let ended = false;
-  let excluding: Promise<void> = Promise.resolve();
+  let excluding: Promise<void> | null = null;
+  let resting: Promise<void> = Promise.resolve();
 
   function start(): Promise<StartedService> {
     if (running !== null) return running;
@@ -75,12 +88,36 @@ export function homeAudit(home: Home, path: string, remote: string | null): Home
       });
       if (!ended) again = setTimeout(() => void start(), AGAIN_MS);
     };
-    running = supervisor.start("audit", options, { store, signer }, { onDeath });
-    running.then(({ ready }) => ready.catch(onDeath), onDeath);
-    excluding = running.then((audit) => exclude(audit)).catch((error: Error) =>
+    const started = supervisor.start("audit", options, { store, signer }, {
+      onDeath,
+      rest: { afterMs: restAfterMs, idle: () => void rest(started) },
+    });
+    running = started;
+    started.then(({ ready }) => ready.catch(onDeath), onDeath);
+    excluding ??= started.then((audit) => exclude(audit)).catch((error: Error) =>
       log("debug", "the repository around this one was not told of it", { reason: error.message })
     );
     return running;
+  }
+
+  /** Ends the worker, and starts the next one when the journal has an entry that is not committed. */
+  async function rest(started: Promise<StartedService>): Promise<void> {
+    if (ended || running !== started) return;
+    running = null;
+    resting = started.then((audit) => audit.stop());
+    try {
+      await resting;
+      const committed = Number(await store.cursor(AUDIT_CURSOR));
+      while (!ended && running === null) {
+        const found = await store.journalAfter(committed, 1, NEXT_ENTRY_MS);
+        if (found.length > 0) break;
+      }
+    } catch (error) {
+      // Without a store there is no journal, and the home ends.
+      log("debug", "the journal cannot be followed", { reason: messageOf(error) });
+      return;
+    }
+    if (!ended) void start().catch(() => undefined);
   }
 
   /** If the home lies in a worktree of the user's, its folder is excluded there. */
@@ -97,6 +134,7 @@ export function homeAudit(home: Home, path: string, remote: string | null): Home
 
   async function drained(waitMs: number): Promise<AuditStatus | null> {
     if (running === null) {
+      await resting;
       const [tip, committed] = await Promise.all([store.journalTip(), store.cursor(AUDIT_CURSOR)]);
       if (tip === null || Number(committed) === tip.seq) return null;
     }

@@ -217,6 +217,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
         { withdraw, isAway, inbound: [requests, accepted], outbound, log },
         deadlineMs,
       );
+      offers[Symbol.dispose]();
       // A temporary network's home is deleted with the network, so what its runs kept is removed now.
       await leaveWorkPlace(hosting.workFolder, { forgetKept: options.ownNetwork });
     },

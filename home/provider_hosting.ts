@@ -7,11 +7,13 @@
 import type { SandboxChoice } from "../base/sandbox_choice.ts";
 import { hostOfUrl } from "../base/urls.ts";
 import type { HomePaths } from "../config/paths.ts";
-import type { Catalog } from "../skills/catalog/catalog_service.ts";
+import type { Catalog, SkillCatalog } from "../skills/catalog/catalog_service.ts";
+import { foldersStamp } from "../skills/catalog/folders_stamp.ts";
 import type { ModelEndpoint } from "../skills/builtin/text_generation/model_endpoint.ts";
 import { runPermission } from "../skills/sandbox/tools.ts";
 import { findWorkPlace } from "../skills/sandbox/work_place.ts";
 import { tellChange } from "./announcing.ts";
+import { followSkills } from "./followed_skills.ts";
 import type { Home } from "./home.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { SkillSet } from "./inbound.ts";
@@ -53,8 +55,8 @@ export function skillFolders(
 /** Where skills may run on this machine, and the permissions of their worker. */
 interface Hosting {
   readonly catalog: Catalog;
-  /** The catalog's service, which reports changes. A caller that needs no changes stops it. */
-  readonly offers: ServiceHandle;
+  /** Reports changes of the skills until it is disposed. */
+  readonly offers: ServiceHandle<SkillCatalog> & Disposable;
   readonly hosting: SkillHosting;
   readonly permissions: SkillSet["permissions"];
 }
@@ -77,7 +79,7 @@ export async function hostingOf(
       temp: options.temp,
     });
   }
-  const handle = await home.supervisor.service("skill-catalog", {
+  const handle = await home.supervisor.whenNeeded("skill-catalog", {
     path: options.path,
     execPath: options.execPath,
     folders,
@@ -92,6 +94,7 @@ export async function hostingOf(
     images: paths.imagesFolder,
     sandbox: options.sandbox,
   });
+  const stamp = await foldersStamp(folders, approvals);
   const catalog = await handle.client().look();
   const { tools, sandbox } = catalog;
   // Somebody who chose a stronger sandbox must not get jobs without it.
@@ -108,7 +111,7 @@ export async function hostingOf(
   }
   return {
     catalog,
-    offers: handle,
+    offers: followSkills(handle, { folders, approvals, catalog, stamp }, log),
     hosting: {
       tools,
       sandbox,

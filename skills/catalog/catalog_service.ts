@@ -1,15 +1,14 @@
 /**
  * Finds what this machine can run, in its own worker: the tools, the sandbox, and the skills with their kinds, tags and prices. The result
- * of
- * `look` at the start decides the exact permissions of the worker that runs skills. While a caller waits for a change, the folders are
- * scanned every 2 seconds, so that added, changed and removed skills are found without a restart.
+ * of `look` at the start decides the exact permissions of the worker that runs skills. `scan` reads the folders again, so that added,
+ * changed and removed skills are found without a restart. It keeps nothing that a later call needs, so that its worker may rest.
  *
  * @module
  */
 import { defineService } from "../../base/service.ts";
 import type { ModelEndpoint } from "../builtin/text_generation/model_endpoint.ts";
 import { describedBuiltins } from "./described_builtins.ts";
-import { createSkillRegistry, type RegisteredSkill } from "./registry.ts";
+import { createSkillRegistry, type RegisteredSkill, type SkillRegistry } from "./registry.ts";
 import { problem, type SkillProblem } from "./skill_folder.ts";
 import { findBuilder } from "../sandbox/builder.ts";
 import type { Builder } from "../sandbox/emulators.ts";
@@ -82,7 +81,10 @@ export interface SkillOffers {
   readonly owner: OwnerSettings | null;
 }
 
-/** The result of {@link SkillCatalog.look}. */
+/** What the folders hold. */
+export type CatalogScan = Pick<SkillOffers, "skills" | "problems">;
+
+/** The result of {@link SkillScanner.look}. */
 export interface Catalog extends SkillOffers {
   readonly tools: Tools;
   readonly sandbox: Sandbox;
@@ -90,21 +92,25 @@ export interface Catalog extends SkillOffers {
 }
 
 /** The service's methods. */
-export interface SkillCatalog {
+export interface SkillScanner {
+  /** Looks at the machine and at the folders. */
   look(): Promise<Catalog>;
+  /** Reads the folders again, for the tools and the sandbox that `look` found. */
+  scan(machine: Pick<Catalog, "tools" | "sandbox">): Promise<CatalogScan>;
+}
+
+/** A provider's skills, for those that follow their changes. */
+export interface SkillCatalog {
   /** Sets the owner's settings and returns the version from which on callers of `changed` get them. */
   setOwner(owner: OwnerSettings): Promise<number>;
   /** Returns the skills as soon as they differ from those of `version`, and after `waitMs` in any case. */
   changed(version: number, waitMs: number): Promise<SkillOffers>;
 }
 
-/** How often folders are scanned while a caller waits, in milliseconds. All waiting callers share a scan. */
-const LOOK_MS = 2_000;
-
 /** For the host: the service `skill-catalog`. */
 export const definition = defineService({
   name: "skill-catalog",
-  methods: ["look", "changed", "setOwner"] as const,
+  methods: ["look", "scan"] as const,
   permissions: ({ folders, approvals, toolFolders, scratch, images }: CatalogOptions) => ({
     read: [...folders, ...approvals, ...toolFolders, images],
     // The sandbox is tested in this folder.
@@ -115,28 +121,24 @@ export const definition = defineService({
     options: CatalogOptions,
     _services: unknown,
     { clock }: { readonly clock: () => number },
-  ): Promise<SkillCatalog> => skillCatalog(options, clock),
+  ): Promise<SkillScanner> => Promise.resolve(skillScanner(options, clock)),
 });
 
-async function skillCatalog(
-  options: CatalogOptions,
-  clock: () => number,
-): Promise<SkillCatalog> {
+function skillScanner(options: CatalogOptions, clock: () => number): SkillScanner {
   const { folders, approvals, platform } = options;
-  const describe = async (builder: Builder | null) =>
-    createSkillRegistry({
-      builtin: await describedBuiltins(platform, options.model ?? null, builder),
-      folders,
-      approvals,
-    });
-  let registry = await describe(null);
-  let sandbox: Sandbox = { type: "none", reason: "nothing was tried yet" };
-  let offers: SkillOffers = { version: 0, skills: [], problems: [], owner: null };
-  let told = Promise.withResolvers<void>();
-  let text = "";
-  let scanning: Promise<void> | null = null;
-  const scan = async () => {
-    const { skills: all, problems } = await registry.scan();
+  let registry: { readonly builder: string; readonly made: Promise<SkillRegistry> } | null = null;
+  /** It keeps what it has read for the next scan. */
+  const registryOf = (builder: Builder | null) => {
+    const key = JSON.stringify(builder);
+    if (registry?.builder !== key) {
+      const made = describedBuiltins(platform, options.model ?? null, builder)
+        .then((builtin) => createSkillRegistry({ builtin, folders, approvals }));
+      registry = { builder: key, made };
+    }
+    return registry.made;
+  };
+  const scan: SkillScanner["scan"] = async ({ tools, sandbox }) => {
+    const { skills: all, problems } = await (await registryOf(tools.builder ?? null)).scan();
     const weak = all.flatMap(({ manifest, folder }) => {
       const fault = tierFault(manifest, sandbox);
       return fault === null ? [] : [problem(folder ?? "", "weak_sandbox", fault)];
@@ -148,25 +150,15 @@ async function skillCatalog(
         ? manifest.judges !== true
         : manifest.kinds.length > 0 && manifest.builds?.platforms.length !== 0
     );
-    const found = { skills: sold.map(offered), problems: [...problems, ...weak] };
-    const now = JSON.stringify(found, (_, value) => typeof value === "bigint" ? `${value}` : value);
-    if (now !== text) offers = { ...offers, version: offers.version + 1, ...found };
-    text = now;
+    return { skills: sold.map(offered), problems: [...problems, ...weak] };
   };
-  const scanned = () => scanning ??= scan().finally(() => scanning = null);
-  let next: Promise<void> | null = null;
-  const nextScan = () =>
-    next ??= new Promise((resolve) => setTimeout(resolve, LOOK_MS)).then(() => {
-      next = null;
-      return scanned();
-    });
   return {
     async look() {
       const found = await locateTools({ path: options.path, execPath: options.execPath });
       const groups = found.sh === null
         ? null
         : await findControlGroups({ sh: found.sh, path: found.path });
-      sandbox = await probeSandbox(
+      const sandbox = await probeSandbox(
         { ...found, groups },
         clock,
         options.scratch,
@@ -174,25 +166,10 @@ async function skillCatalog(
       );
       const builder = await findBuilder(found, sandbox, options, clock);
       const tools = { ...found, groups, builder };
-      registry = await describe(builder);
       const size = await measureMachine(found, options.scratch);
-      await scanned();
-      return { tools, sandbox, size, ...offers };
+      return { tools, sandbox, size, version: 1, owner: null, ...await scan({ tools, sandbox }) };
     },
-    async changed(version, waitMs) {
-      const untilMs = clock() + waitMs;
-      await scanned();
-      while (offers.version === version && clock() < untilMs) {
-        await Promise.race([nextScan(), told.promise]);
-      }
-      return offers;
-    },
-    setOwner(owner) {
-      offers = { ...offers, version: offers.version + 1, owner };
-      told.resolve();
-      told = Promise.withResolvers();
-      return Promise.resolve(offers.version);
-    },
+    scan,
   };
 }
 

@@ -6,50 +6,11 @@ import intake from "../../home/local/intake.ts";
 import judge from "../../home/local/judge.ts";
 import { OWN_PRICES, rulesOf } from "../../home/local/provider_rules.ts";
 import { connectorOptionsOf } from "../../home/outbound.ts";
-import { createSupervisor } from "../../home/workers/supervisor.ts";
-import { homePaths } from "../../config/paths.ts";
 import { BASE_SEPOLIA } from "../../config/base_sepolia.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import { BUYER, NOW_S, PROVIDER, request } from "../market/market.ts";
+import { walletFolder } from "./wallet_folder.ts";
 import { PLAIN_ORDER } from "../market/plain_order.ts";
-
-const CEILINGS = {
-  perPacketUnits: 1n,
-  perChannelUnits: 1n,
-  perHourUnits: 1n,
-  perDayUnits: 1n,
-};
-
-async function walletFolder() {
-  const root = await Deno.makeTempDir({ prefix: "ct-" });
-  const supervisor = createSupervisor({ log: () => {} });
-  const maker = await supervisor.service("key-maker", { folders: [root] });
-  const files = { keyFile: `${root}/w.enc`, passphraseFile: `${root}/w.pass` };
-  const identity = await maker.client().make(files);
-  await supervisor.stop();
-  const options = {
-    paths: homePaths(root, "mayor-001"),
-    profile: {
-      ...BASE_SEPOLIA,
-      relayUrl: "ws://127.0.0.1:1/",
-      connectorBtp: "btp+ws://127.0.0.1:1",
-      chain: { ...BASE_SEPOLIA.chain, rpcUrls: [] },
-    },
-    keys: { identityFile: files.keyFile, passphrase: { file: files.passphraseFile } },
-    ceilings: CEILINGS,
-    limits: { eventBytes: 65_536, prepareDataBytes: 32_767, frameBytes: 1_048_576 },
-    log: () => {},
-    oneOff: true,
-    lockWaitMs: 0,
-  } as const;
-  return {
-    root,
-    files,
-    identity,
-    options,
-    [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
-  };
-}
 
 Deno.test("openHome() starts the services with the wallet's identity, whether or not the network is there, and frees the store", async () => {
   await using made = await walletFolder();

@@ -43,6 +43,11 @@ export interface Audit {
   drain(waitMs: number): Promise<AuditStatus>;
   /** The `info/exclude` of the repository around this one, if it lacks our lines; otherwise null. */
   lackingExclude(): Promise<string | null>;
+  /**
+   * Whether its worker may end until the next entry: everything is written, and there is no problem. Never with a backup, because the next
+   * worker would push at once.
+   */
+  mayRest(): boolean;
   /** Ends git properly. The next start continues with what was not processed. */
   close(): Promise<void>;
 }

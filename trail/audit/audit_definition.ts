@@ -42,5 +42,6 @@ export const definition = defineService({
     const { startAuditWork } = await import("./audit_work.ts");
     return startAuditWork(options, services, context);
   },
+  mayRest: (audit: Audit): boolean => audit.mayRest(),
   stop: (audit: Audit): Promise<void> => audit.close(),
 });

@@ -196,6 +196,11 @@ export function startAuditWork(
     }
   }
 
+  /** Whether working files, or a checkpoint, lack what is committed. */
+  function isUnfinished(): boolean {
+    return git.files.waiting > 0 || checkpoints?.isBehind(committed.place) === true;
+  }
+
   /** Whether a draining caller wants this follower to try again. */
   function isAskedFor(follower: Follower): boolean {
     return [...waiters].some(({ patience }) => follower.failures < patience.get(follower)!);
@@ -208,8 +213,7 @@ export function startAuditWork(
           ? each.isOpen && each.seq >= waiter.target
           : each.failures >= waiter.patience.get(each)!
       );
-      const rest = committed.isOpen &&
-        (git.files.waiting > 0 || checkpoints?.isBehind(committed.place) === true);
+      const rest = committed.isOpen && isUnfinished();
       if (there && !rest && !isToldBehind()) waiter.done();
     }
   }
@@ -261,6 +265,12 @@ export function startAuditWork(
       return status();
     },
     lackingExclude: () => lackingExclude({ folder, path }),
+    mayRest() {
+      const isWritten = followers.every(({ isOpen, trouble, seq }) =>
+        isOpen && trouble === null && seq >= entries
+      );
+      return push === null && isWritten && !isUnfinished() && !isToldBehind();
+    },
     async close() {
       stopping = true;
       wake.rouse();

@@ -117,11 +117,14 @@ Deno.test("node run: the main thread opens no socket, no key and no job file", a
     MAYOR,
   );
   const projectSkills = [".agents", ".claude"].map((name) => `${root}/${name}/skills`);
+  const allowed = ofHome(providerHome);
+  // It looks at the names and times of the skills' files. Its audit shows that it opens none of them.
+  const looksAt = [skillsFolder, approvalsFile];
   let job: Record<string, unknown> = {};
   const outcome = await confinedMain(
     {
       args: ["node", "run", "--output", "json"],
-      permissions: ofHome(providerHome),
+      permissions: { ...allowed, read: [...allowed.read as string[], ...looksAt] },
       env: { PATH, GASTOWN_HOME: providerHome },
       cwd: root,
     },
