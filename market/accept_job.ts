@@ -59,7 +59,7 @@ interface Inspected {
 }
 
 /** Makes the terminal. Held: the ids of the requests that are being accepted, at most 1,024. */
-export function acceptJob(options: AcceptJobOptions): Terminal {
+export function acceptJob(options: AcceptJobOptions): Required<Terminal> {
   const { light = { kinds: [], capacity: 0 } } = options;
   const { kinds } = light;
   const places = jobPlaces(

@@ -40,9 +40,10 @@ const MAX_ORDER_BYTES = 2_048;
 const OBLIGATION = deliveryObligation("");
 
 /** Returns a terminal that sells keys and passes all other packets to `beneath`. */
-export function deliverResult(beneath: Terminal, deps: DeliverDeps): Terminal {
+export function deliverResult(beneath: Terminal, deps: DeliverDeps): Required<Terminal> {
   return {
-    isPure: beneath.isPure,
+    isPure: beneath.isPure ?? false,
+    asker: (prepare) => beneath.asker?.(prepare) ?? "stranger",
     async inspect(prepare) {
       if (!isOrder(prepare.data)) return await beneath.inspect(prepare);
       const sale = await saleOf(prepare, deps);

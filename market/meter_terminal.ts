@@ -55,9 +55,9 @@ const MAX_ORDER_BYTES = 2_048;
 const OBLIGATION = "increment:";
 
 /** Returns a terminal that accepts increments and passes all other packets to `beneath`. */
-export function meterTerminal(beneath: Terminal, deps: MeterDeps): Terminal {
+export function meterTerminal(beneath: Terminal, deps: MeterDeps): Required<Terminal> {
   return {
-    isPure: beneath.isPure,
+    isPure: beneath.isPure ?? false,
     asker: (prepare) => isMeterOrder(prepare.data) ? "job" : beneath.asker?.(prepare) ?? "stranger",
     async inspect(prepare) {
       if (!isMeterOrder(prepare.data)) return await beneath.inspect(prepare);

@@ -28,10 +28,10 @@ import { refusalData } from "./read_payment.ts";
 const OBLIGATION = "turn:";
 
 /** Returns a terminal that accepts turns and passes all other packets to `beneath`. */
-export function turnTerminal(beneath: Terminal, deps: MeterDeps): Terminal {
+export function turnTerminal(beneath: Terminal, deps: MeterDeps): Required<Terminal> {
   return {
-    isPure: beneath.isPure,
-    asker: beneath.asker,
+    isPure: beneath.isPure ?? false,
+    asker: (prepare) => beneath.asker?.(prepare) ?? "stranger",
     async inspect(prepare) {
       if (!isTurnPacket(prepare.data)) return await beneath.inspect(prepare);
       const asked = await turnOf(prepare, deps);

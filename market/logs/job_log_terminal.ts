@@ -24,7 +24,7 @@ interface JobLogTerminalDeps extends JobLogAnswersDeps {
 }
 
 /** Returns a terminal that answers questions for logs and passes all other packets to `beneath`. */
-export function jobLogTerminal(beneath: Terminal, deps: JobLogTerminalDeps): Terminal {
+export function jobLogTerminal(beneath: Terminal, deps: JobLogTerminalDeps): Required<Terminal> {
   const answers = jobLogAnswers(deps);
   const answered = async (data: Uint8Array): Promise<TerminalReject> => {
     const event = parseEvent(decodeDocument(data).event);
@@ -37,7 +37,7 @@ export function jobLogTerminal(beneath: Terminal, deps: JobLogTerminalDeps): Ter
       : { code: "F99", message: "the log is in the data", data: encodeToon(answer, "1.4") };
   };
   return {
-    isPure: beneath.isPure,
+    isPure: beneath.isPure ?? false,
     asker: (prepare) => isQuestion(prepare) ? "job" : beneath.asker?.(prepare) ?? "stranger",
     async inspect(prepare) {
       if (!isQuestion(prepare)) return await beneath.inspect(prepare);

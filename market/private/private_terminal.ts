@@ -43,7 +43,7 @@ interface Opened {
 export function privateTerminal(
   beneath: Terminal,
   { signer, verifier }: PrivateTerminalDeps,
-): Terminal {
+): Required<Terminal> {
   const open = async (prepare: Prepare): Promise<Opened | null | TerminalReject> => {
     const wrap = wrapIn(prepare.data);
     if (wrap === null) return null;
@@ -66,7 +66,7 @@ export function privateTerminal(
     }
   };
   return {
-    isPure: beneath.isPure,
+    isPure: beneath.isPure ?? false,
     asker: (prepare) => isWrap(prepare.data) ? "wrapped" : beneath.asker?.(prepare) ?? "stranger",
     async inspect(prepare): Promise<Inspection> {
       const came = await opened(prepare);
