@@ -81,7 +81,7 @@ async function parse(
   const group = groups.find(({ name }) => name === wanted);
   if (group !== undefined) {
     const { command } = await group.load();
-    const plain = plainCall(command, args);
+    const plain = words[0] === "help" ? null : plainCall(command, args);
     if (plain !== null) return plain;
     loaded.set(group.name, command);
   }
@@ -91,7 +91,9 @@ async function parse(
     bold: (text) => output.style("bold", text),
     columns: io.columns,
   });
-  return parser(args.length === 0 ? ["--help"] : args);
+  if (words[0] !== "help") return parser(args.length === 0 ? ["--help"] : args);
+  const { helpLine } = await import("./help_line.ts");
+  return parser(helpLine(words.slice(1), group && loaded.get(group.name)));
 }
 
 function kebabCase(name: string): string {

@@ -50,6 +50,8 @@ unpack() {
   for tool in tar gzip sha256sum stat tail mktemp; do
     command -v "$tool" >/dev/null || fail "$tool is not on the PATH" "install tar, gzip and the coreutils"
   done
+  # Only a terminal is told: this takes some seconds, once.
+  [ ! -t 2 ] || echo "Unpacking into $dir, once" >&2
   mkdir -p "$cache" || fail "cannot make $cache" "set XDG_CACHE_HOME to a folder that you can write"
   own "$cache" || fail "$cache is not a folder of yours with mode 700" "look what it is, then remove it or set XDG_CACHE_HOME"
   temp=$(mktemp -d "$cache/.unpack-XXXXXX") || fail "cannot write into $cache" "set XDG_CACHE_HOME to a folder that you can write, or make room on the disk"

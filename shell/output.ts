@@ -80,6 +80,16 @@ export class Output {
       : this.#tail;
   }
 
+  /**
+   * How far a long work is, on a line of standard error that the next call replaces, and that an empty text removes. Only on a terminal, in
+   * text mode, unless `--quiet`. Remove it before anything else is printed.
+   */
+  progress(text: string): Promise<void> {
+    const { stderr, columns } = this.#io;
+    if (this.mode !== "text" || this.#options.quiet || !this.#replaces(stderr)) return this.#tail;
+    return this.#write("stderr", `\r\x1b[K${text.slice(0, columns - 1)}`);
+  }
+
   /** A remark that only `--verbose` shows, on standard error in every mode. */
   detail(text: string): Promise<void> {
     return this.#options.verbose ? this.#write("stderr", `${text}\n`) : this.#tail;
@@ -148,15 +158,20 @@ export class Output {
   }
 
   #colour(stream: OutputStream): boolean {
-    if (!stream.isTerminal) return false;
-    const set = (name: "NO_COLOR" | "TERM") => {
-      try {
-        return this.#io.env(name);
-      } catch {
-        return undefined; // Without the permission to look: as if unset.
-      }
-    };
-    return !set("NO_COLOR") && set("TERM") !== "dumb";
+    return this.#replaces(stream) && !this.#set("NO_COLOR");
+  }
+
+  /** Whether it is a terminal that knows control sequences. */
+  #replaces(stream: OutputStream): boolean {
+    return stream.isTerminal && this.#set("TERM") !== "dumb";
+  }
+
+  #set(name: "NO_COLOR" | "TERM"): string | undefined {
+    try {
+      return this.#io.env(name);
+    } catch {
+      return undefined; // Without the permission to look: as if unset.
+    }
   }
 
   #write(stream: "stdout" | "stderr", text: string): Promise<void> {

@@ -46,15 +46,24 @@ export function footLines(
   const keys = help
     ? "any key goes back"
     : payments !== null
-    ? "Esc back  up/down scroll  t deposit  ? help  q leave"
-    : open === null && holds
-    ? "Enter open  l log  f filter  p pause  ? help  q leave  Ctrl-C stop the node"
-    : open === null
-    ? "Enter open  l log  f filter  c cancel  r rerun  p pause  ? help  q leave"
-    : "Esc back  up/down scroll  l end  c cancel  r rerun  ? help  q leave";
+    ? keysIn(columns, ["Esc back", "up/down scroll", "t deposit"])
+    : open !== null
+    ? keysIn(columns, ["Esc back", "up/down scroll", "l end", "c cancel", "r rerun"])
+    : holds
+    ? keysIn(columns, ["Enter open", "l log", "f filter", "p pause"], ["Ctrl-C stop the node"])
+    : keysIn(columns, ["Enter open", "l log", "f filter", "c cancel", "r rerun", "p pause"]);
   const said = (note?.text ?? "").split("\n", 2).filter((words) => words !== "")
     .map((words, i): Line => [[` ${fit(words, columns - 2)}`, i === 0 ? note!.tone : "plain"]]);
   return [...said, text(` ${keys}`, "dim")];
+}
+
+/** As many keys as the screen has room for. The last ones always stand there: `?` explains the others. */
+function keysIn(columns: number, keys: readonly string[], last: readonly string[] = []): string {
+  const always = ["? help", "q leave", ...last];
+  let count = keys.length;
+  const line = () => [...keys.slice(0, count), ...always].join("  ");
+  while (count > 0 && line().length > columns - 2) count--;
+  return line();
 }
 
 function depositLines({ channel, amount }: Deposit, note: EventLine | null): Line[] {

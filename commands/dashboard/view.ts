@@ -148,6 +148,9 @@ function mainLines(model: Model, room: number, abilities: Abilities): Line[] {
   const at = Math.max(0, jobs.findIndex(({ jobId }) => jobId === model.chosen));
   const first = Math.max(0, Math.min(at - jobRoom + 1, jobs.length - jobRoom));
   const shown = jobs.slice(Math.max(0, first), Math.max(0, first) + jobRoom);
+  const listedLines = shown.length === 0 && look.jobs.length > 0
+    ? [text(`  no ${choice} job among the newest ${look.jobs.length}${filterKey(model)}`, "dim")]
+    : shown.map((job) => jobLine(job, model));
   return [
     [[" CHANNELS", "dim"]],
     ...(channels.length === 0 ? [text("  none; the first payment opens one", "dim")] : channels),
@@ -155,11 +158,15 @@ function mainLines(model: Model, room: number, abilities: Abilities): Line[] {
       counts === "" ? "none yet" : counts,
       "plain",
     ], [`  ${money}`, "dim"]],
-    ...shown.map((job) => jobLine(job, model)),
-    ...Array.from({ length: Math.max(0, jobRoom - shown.length) }, (): Line => []),
+    ...listedLines,
+    ...Array.from({ length: Math.max(0, jobRoom - listedLines.length) }, (): Line => []),
     rule(columns, abilities.unicode),
     ...model.events.slice(-eventRoom).map(eventLine),
   ];
+}
+
+function filterKey({ topUp }: Model): string {
+  return topUp === null ? "" : "; f changes the filter";
 }
 
 function channelLine(

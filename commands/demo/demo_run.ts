@@ -10,7 +10,7 @@ import type { PlannedJob } from "../../market/plan_job.ts";
 import type { Config } from "../../config/config.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
-import { bannerOf } from "../../shell/home/money_banner.ts";
+import { networkBanner } from "../../shell/amount.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { holdDaemon } from "../daemon/daemon.ts";
 import type { Ready } from "../daemon/daemon_ready.ts";
@@ -44,6 +44,8 @@ export async function demoRun(invocation: Invocation): Promise<number> {
   const folder = await shortTempDir();
   let network: Promise<unknown> = Promise.resolve();
   try {
+    // The first thing on the screen: the network takes some seconds to start.
+    await output.line(networkBanner({ name: "dev", testnet: true }));
     const home = `${folder}/h`;
     await Deno.mkdir(home, { mode: 0o700 });
     const project = await makeProject(`${folder}/greeting`, io.env("PATH") ?? "");
@@ -75,7 +77,6 @@ export async function demoRun(invocation: Invocation): Promise<number> {
       },
       io: { ...io, env: onlyPath(io.env), cwd: () => folder },
     });
-    await output.line(bannerOf(config));
     steps.add(
       "network_up",
       `relay ${ready.relay_url}, connector ${ready.connector_btp}, provider ${

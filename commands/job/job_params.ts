@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CI_RUN, kindOfType } from "../../protocols/nostr/kinds.ts";
+import { CI_RUN, ECHO, kindOfType } from "../../protocols/nostr/kinds.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 
@@ -24,13 +24,19 @@ export function paramOf(text: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** Checks that a `ci-run` has a command; without one, the job would be paid for and then fail. Throws UsageError. */
-export function checkCommand({ args, options }: Invocation): void {
-  const kind = options.text("kind") ?? kindOfType(args.required("type"));
-  const named = options.list("param").some((text) => text.startsWith("command="));
-  if (Number(kind) !== CI_RUN.kind || named) return;
-  throw new UsageError(
-    "ci-run needs a command to run",
-    "add it, e.g. --param command='sh test.sh'",
-  );
+/**
+ * Checks that a `ci-run` has a command, and an `echo` an input. Without them the request would be paid for, and the provider would refuse
+ * it. Throws UsageError.
+ */
+export function checkNeeds({ args, options }: Invocation): void {
+  const kind = Number(options.text("kind") ?? kindOfType(args.required("type")));
+  if (kind === CI_RUN.kind && !options.list("param").some((text) => text.startsWith("command="))) {
+    throw new UsageError(
+      "ci-run needs a command to run",
+      "add it, e.g. --param command='sh test.sh'",
+    );
+  }
+  if (kind === ECHO.kind && options.list("input").length === 0) {
+    throw new UsageError("echo needs an input", "add it, e.g. --input hello");
+  }
 }

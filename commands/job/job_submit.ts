@@ -32,7 +32,7 @@ import {
 } from "./job_blob.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { jobFacts } from "./job_facts.ts";
-import { checkCommand } from "./job_params.ts";
+import { checkNeeds } from "./job_params.ts";
 import { privately } from "./private_job.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
 import { liveLog } from "./live_log.ts";
@@ -51,7 +51,7 @@ import { unlessAborted } from "../../base/until_aborted.ts";
 /** Posts a job. With `--wait`, prints its result. Exit 1 if the job failed or was refused. */
 export async function jobSubmit(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
-  checkCommand(invocation);
+  checkNeeds(invocation);
   const verify = verifyRule(invocation);
   const chance = challengeChance(invocation, config);
   const isPrivate = invocation.options.on("private");

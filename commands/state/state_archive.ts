@@ -7,6 +7,7 @@ import { resolve } from "../../base/path.ts";
 import type { GitPlace } from "../../trail/audit/git_command.ts";
 import {
   type ArchiveManifest,
+  type ArchiveProgress,
   readArchive,
   readManifest,
   writeArchive,
@@ -29,16 +30,21 @@ export async function stateExport(invocation: Invocation): Promise<void> {
   }
   const part = `${to}.${crypto.randomUUID().slice(0, 8)}.part`;
   let manifest: ArchiveManifest;
+  await output.progress("packing the history of the audit trail");
+  const told = ({ bytes, ofBytes }: ArchiveProgress) =>
+    void output.progress(`payment log: ${ofMegabytes(bytes, ofBytes)}`);
   try {
     manifest = await writeArchive(place, part, {
       network: config.profile.name,
       mayor: config.mayor,
       exported_at: new Date(io.clock()).toISOString(),
-    });
+    }, told);
     await Deno.rename(part, to);
   } catch (error) {
     await Deno.remove(part, { recursive: true }).catch(() => undefined);
     throw error;
+  } finally {
+    await output.progress("");
   }
   await output.document(
     "state-export",
@@ -46,6 +52,11 @@ export async function stateExport(invocation: Invocation): Promise<void> {
     () =>
       `Exported up to entry ${manifest.last_entry.seq} into ${to}. Keys are not in it: see 'crosstown wallet export'.`,
   );
+}
+
+function ofMegabytes(bytes: number, ofBytes: number): string {
+  const megabytes = (count: number) => (count / 1e6).toFixed(1);
+  return `${megabytes(bytes)} of ${megabytes(ofBytes)} MB`;
 }
 
 /** Reads an archive into a home without records. */

@@ -92,6 +92,18 @@ for (
       suggestion: "did you mean --wait?",
     },
     {
+      name: "help of an unknown command",
+      args: "help jbo",
+      message: "unknown command 'jbo'",
+      suggestion: "did you mean job?",
+    },
+    {
+      name: "help of an unknown command of a group",
+      args: "help job sbumit",
+      message: "unknown command 'sbumit'",
+      suggestion: "did you mean submit?",
+    },
+    {
       name: "a missing argument",
       args: "job submit",
       message: "missing required argument 'type'",
@@ -260,6 +272,9 @@ Deno.test("main() shows help with examples for the program, a group and a comman
       { args: ["job", "--help"], expected: /Usage: crosstown job.*submit\|post.*post a job/s },
       { args: ["job", "--help"], expected: /options and examples: crosstown job submit --help\n/ },
       { args: ["help", "job"], expected: /Usage: crosstown job/ },
+      { args: ["help", "job", "submit"], expected: /Usage: crosstown job submit\|post.*<type>/s },
+      { args: ["help", "job", "post", "echo"], expected: /Usage: crosstown job submit\|post/ },
+      { args: ["help"], expected: /Usage: crosstown .*Commands:/s },
       {
         args: ["job", "submit", "-h"],
         expected: /<type>.*--param <k=v>.*Global Options:.*--network.*Examples:\n.*# an example/s,

@@ -42,6 +42,24 @@ Deno.test("Output writes remarks neither to standard output nor into JSON", asyn
   assert.equal(io.err, "note\nWarning: careful\nverbose\n");
 });
 
+Deno.test("Output.progress() replaces its line on a terminal, and prints nothing elsewhere", async () => {
+  const shown = async (more: object, terminal = true, variables = {}) => {
+    const io = new MemoryIo();
+    Object.assign(io, { terminal, variables, columns: 20 });
+    const output = new Output(io, { ...options, ...more });
+    await output.progress("1.0 of 2.0 MB, which is longer than the screen");
+    await output.progress("");
+    assert.equal(io.out, "");
+    return io.err;
+  };
+  assert.equal(await shown({}), "\r\x1b[K1.0 of 2.0 MB, whic\r\x1b[K");
+  assert.equal(await shown({}, true, { NO_COLOR: "1" }), "\r\x1b[K1.0 of 2.0 MB, whic\r\x1b[K");
+  assert.equal(await shown({}, false), "");
+  assert.equal(await shown({}, true, { TERM: "dumb" }), "");
+  assert.equal(await shown({ quiet: true }), "");
+  assert.equal(await shown({ mode: "json" }), "");
+});
+
 Deno.test("Output begins a remark on a line of its own where a log is printed on the same screen, and only there", async () => {
   for (const terminal of [true, false]) {
     const io = new MemoryIo();

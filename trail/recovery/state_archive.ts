@@ -60,15 +60,25 @@ interface ArchiveFile {
   readonly sha256: string;
 }
 
+/** What of an archive was written. The history comes first, and its size is known only when git has packed it. */
+export interface ArchiveProgress {
+  /** Bytes of the log. */
+  readonly bytes: number;
+  /** Bytes of the log that the archive will have. */
+  readonly ofBytes: number;
+}
+
 /**
  * Writes an archive into a new folder. A daemon may be running; the log is copied up to its present size.
  *
+ * @param told Called when the log begins, and after each 64 KiB of it.
  * @throws {ArchiveError} `nothing_to_export` if the repository has no entry yet
  */
 export async function writeArchive(
   place: GitPlace,
   to: string,
   about: Pick<ArchiveManifest, "network" | "mayor" | "exported_at">,
+  told: (progress: ArchiveProgress) => void = () => undefined,
 ): Promise<ArchiveManifest> {
   const ours = await hasRepository(place) ? (await auditTip(place))?.ours ?? null : null;
   if (ours === null || ours.journal === null) {
@@ -80,8 +90,18 @@ export async function writeArchive(
   });
   await Deno.chmod(`${to}/${BUNDLE}`, 0o600);
   const files = [await hashed(to, BUNDLE)];
-  for (const { name, path, ...file } of await logFiles(place.folder)) {
-    files.push(await copied(path, to, name, "sizeBytes" in file ? file.sizeBytes : undefined));
+  const logs = await Promise.all((await logFiles(place.folder)).map(async (file) => ({
+    ...file,
+    sizeBytes: file.sizeBytes ?? (await Deno.lstat(file.path)).size,
+  })));
+  const ofBytes = logs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  let bytes = 0;
+  told({ bytes, ofBytes });
+  for (const { name, path, sealed, sizeBytes } of logs) {
+    const copy = await copied(path, to, name, sealed ? Infinity : sizeBytes, (more) => {
+      told({ bytes: bytes += more, ofBytes });
+    });
+    files.push(copy);
   }
   const manifest: ArchiveManifest = {
     format: "crosstown-state",
@@ -189,6 +209,7 @@ async function copied(
   folder: string,
   name: string,
   most = Infinity,
+  told: (moreBytes: number) => void = () => undefined,
 ): Promise<ArchiveFile> {
   using source = await openPlainFile(from, { read: true });
   using target = await Deno.open(`${folder}/${name}`, {
@@ -205,6 +226,7 @@ async function copied(
     hash.update(buffer.subarray(0, read));
     for (let at = 0; at < read;) at += await target.write(buffer.subarray(at, read));
     bytes += read;
+    told(read);
   }
   await target.sync();
   return { path: name, bytes, sha256: hash.digest("hex") };

@@ -402,3 +402,24 @@ Deno.test("m lists payments, newest first, and reads them again when something h
   assert.equal(after(shown, ...keys("escape")).payments, null);
   assert.match(screenOf(after(pressed.model, { is: "payments", lines: [] })), /no payments yet/);
 });
+
+Deno.test("a narrow screen leaves out keys, but neither help nor leave", () => {
+  const lastAt = (columns: number, ...pressed: string[]) =>
+    view({ ...after(model(), ...keys(...pressed)), columns }, PLAIN).at(-1)!.trim();
+  assert.equal(lastAt(50), "Enter open  l log  f filter  ? help  q leave");
+  assert.equal(lastAt(40), "Enter open  l log  ? help  q leave");
+  assert.equal(lastAt(50, "return"), "Esc back  up/down scroll  l end  ? help  q leave");
+});
+
+Deno.test("a filter that no job passes says so", () => {
+  const failed = screenOf(after(model(), ...keys("f", "f")));
+  const one = screenOf({
+    ...after(model(), ...keys("f")),
+    look: { ...model().look, jobs: [JOBS[1]] },
+  });
+  assert.match(
+    one,
+    /JOBS \(open\)[^\n]*\n {2}no open job among the newest 1; f changes the filter\n/,
+  );
+  assert.doesNotMatch(failed, /no failed job/);
+});

@@ -58,6 +58,31 @@ Deno.test("state export, import and recover bring the same payments into another
   }
 });
 
+Deno.test("state export shows on a terminal how much of the log is copied, and leaves no such line behind", async () => {
+  await using home = await auditedPaymentsHome(2);
+  const root = await Deno.makeTempDir({ prefix: "ct-" });
+  try {
+    const io = new MemoryIo();
+    io.variables.PATH = Deno.env.get("PATH")!;
+    io.terminal = true;
+    const { code, out, err } = await run(
+      ["state", "export", `${root}/archive`, "--home", home.root],
+      { io },
+    );
+    assert.equal(code, 0, err);
+    assert.match(out, /^Exported up to entry \d+ into /);
+    const shown = err.split("\r\x1b[K");
+    assert.deepEqual(shown.slice(0, 3), [
+      "",
+      "packing the history of the audit trail",
+      "payment log: 0.0 of 0.0 MB",
+    ]);
+    assert.equal(shown.at(-1), "", "the line is removed");
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
 Deno.test("state export overwrites nothing, and writes nothing for a home without records", async () => {
   await using it = await exported();
   const again = await state(it.home.root, "state", "export", it.archive);
