@@ -47,6 +47,13 @@ const runs: readonly Run[] = [
     expected: { code: 0, last: "tests: 15 passed, 0 failed, 3 skipped" },
   },
   {
+    name: "runs a failed file of a shared thread once more, and not its whole room",
+    printed: FAILED.replaceAll("./tests/a_test.ts", "./tests/together/a.ts => ./tests/a_test.ts"),
+    testCode: 1,
+    alone: { printed: "ok | 3 passed | 0 failed (1s)", code: 0 },
+    expected: { code: 0, last: "tests: 15 passed, 0 failed, 3 skipped" },
+  },
+  {
     name: "fails with a test that fails twice, though another one passes",
     printed: `./tests/b_test.ts => other ... FAILED (1ms)\n${
       FAILED.replace("| 1 failed", "| 2 failed")

@@ -1,0 +1,89 @@
+/**
+ * Which test files share a thread. A thread of its own costs a test file half a second of a processor, most of it for
+ * modules that the files beside it load too.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The folders in `tests/` whose files share a thread, by the name of the file in this folder that loads them. */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  home: ["home", "shell"],
+  market: ["market"],
+  money: ["money"],
+  protocols: ["protocols"],
+  stages: ["stages"],
+  store: ["store", "trail"],
+};
+
+/**
+ * Test files, and folders of them, that keep a thread of their own: those that take long, since the files of a thread
+ * run one after the other; those with hooks, which would surround the tests of all files; those that read the clock
+ * when they are loaded; and those that change something of the whole thread.
+ */
+export const ALONE: readonly string[] = [
+  "market/lightning/payment_kill_test.ts",
+  "market/long_schemas_test.ts",
+  "market/more_relays_test.ts",
+  "market/packing",
+  "market/sequences/sequence_kill_test.ts",
+  "money/channels",
+  "money/evm",
+  "money/payer/simulation_test.ts",
+  "money/wallet",
+  "store/sqlite_store_test.ts",
+  "trail/recovery",
+];
+
+/** Started first, so that none of them runs alone at the end. */
+export const LONGEST: readonly string[] = [
+  "tests/crash/crash_test.ts",
+  "tests/e2e/thirty_jobs_test.ts",
+  "tests/crash/soak/soak_test.ts",
+  "tests/crash/mutants_test.ts",
+  "tests/crash/commands_test.ts",
+  "tests/e2e/metered_output_test.ts",
+  "tests/e2e/judge_test.ts",
+  "tests/e2e/dry_run_test.ts",
+  "tests/e2e/doc_commands_test.ts",
+  "tests/money/payer/simulation_test.ts",
+];
+
+/** The test files in folders of `tests/`, sorted, as paths from the root of the repository. */
+export function testFiles(folders: readonly string[]): string[] {
+  const found: string[] = [];
+  const look = (folder: string) => {
+    for (const { name, isDirectory } of Deno.readDirSync(ROOT + folder)) {
+      if (isDirectory && name !== "node_modules") look(`${folder}/${name}`);
+      else if (name.endsWith("_test.ts")) found.push(`${folder}/${name}`);
+    }
+  };
+  for (const folder of folders) look(`tests/${folder}`.replace(/\/$/, ""));
+  return found.sort();
+}
+
+const isIn = (file: string, paths: readonly string[]) =>
+  paths.some((path) => `${file}/`.startsWith(`${path}/`));
+
+/** The test files that share the thread of a room, as paths from the root of the repository. */
+export function filesOf(room: string): string[] {
+  const alone = ALONE.map((path) => `tests/${path}`);
+  return testFiles(ROOMS[room]).filter((file) => !isIn(file, alone));
+}
+
+/**
+ * What `deno task test` runs: one file for each room, and each file with a thread of its own, the longest first. Throws if
+ * a path to leave out is no such file, nor a folder of them.
+ */
+export function allFiles(without: readonly string[] = []): string[] {
+  const shared = new Set(Object.keys(ROOMS).flatMap(filesOf));
+  const own = testFiles([""]).filter((file) => !shared.has(file));
+  for (const path of without) {
+    if (!own.some((file) => isIn(file, [path]))) throw new Error(`${path} is in no list of tests`);
+  }
+  const rooms = Object.keys(ROOMS).map((room) => `tests/together/${room}.ts`);
+  return [...LONGEST, ...rooms, ...own.filter((file) => !LONGEST.includes(file))]
+    .filter((file) => !isIn(file, without));
+}
