@@ -1,6 +1,6 @@
 /**
  * The services for a home's channels: the chain service and, if the network has a chain, the channel manager. The manager asks the
- * connector for proofs.
+ * connector for proofs. In a daemon, both may rest.
  *
  * @module
  */
@@ -13,7 +13,8 @@ import type { ChainServiceOptions } from "../money/evm/chain_service.ts";
 import type { Profile } from "../config/profile.ts";
 import type { CounterpartyOptions } from "../peers/connector/counterparty_service.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
-import type { StartedService } from "../runtime/service_starter.ts";
+import type { Log } from "../base/log/log.ts";
+import { startRestingManager } from "./resting_manager.ts";
 
 /** A quarter of the shortest grace period's limit in docs/money.md#channels (grace/12), outside of `dev`. */
 const MAX_BLOCK_AGE_MS = 1_800_000;
@@ -44,6 +45,28 @@ export function chainOptionsOf(
   return { factsFile: null, evm };
 }
 
+/** A service, and when it is ready if it must be waited for. */
+interface ChannelService {
+  readonly handle: ServiceHandle;
+  readonly ready: Promise<void>;
+}
+
+/** Starts the chain service of a home. In a daemon on a network with a chain, its worker ends after a while without a call. */
+export async function startChain(
+  supervisor: Pick<Supervisor, "start" | "whenNeeded">,
+  profile: Profile,
+  oneOff: boolean,
+): Promise<ChannelService> {
+  const options = chainOptionsOf(profile);
+  if (oneOff || profile.chain.rpcUrls.length === 0) {
+    const handle = await supervisor.start("chain", options);
+    return { handle, ready: handle.ready };
+  }
+  const handle = await supervisor.whenNeeded("chain", options, {}, undefined, { isVital: true });
+  handle.wake?.();
+  return { handle, ready: Promise.resolve() };
+}
+
 /** Starts the channel manager of a home; null if the network has no chain. */
 export async function startChannelManager(
   supervisor: Pick<Supervisor, "start" | "whenNeeded">,
@@ -54,9 +77,8 @@ export async function startChannelManager(
     readonly signer: ServiceHandle;
     readonly chain: ServiceHandle;
   },
-): Promise<
-  { readonly manager: StartedService; readonly started: readonly StartedService[] } | null
-> {
+  log: Log,
+): Promise<ChannelService & { readonly rests: () => boolean } | null> {
   if (profile.chain.rpcUrls.length === 0) return null;
   const { connectorBtp, connectorAuth, wire, peer, moreConnectors = [] } = profile;
   const named: ChannelManagerServiceOptions = {
@@ -69,9 +91,20 @@ export async function startChannelManager(
       ...moreConnectors.map(({ name, peerAddress }) => ({ name, address: peerAddress })),
     ],
   };
+  // Daemons watch their channels; one-off commands do not, and end before they could rest.
+  const begin = async (
+    name: "channel-manager" | "channel-manager-provable",
+    given: typeof services,
+  ) => {
+    if (options.watchAtStart) {
+      const resting = await startRestingManager(supervisor, name, named, given, { log });
+      return { ...resting, ready: Promise.resolve() };
+    }
+    const handle = await supervisor.start(name, named, given);
+    return { handle, ready: handle.ready, rests: () => false };
+  };
   if (connectorBtp === null || (peer === null && moreConnectors.length === 0)) {
-    const manager = await supervisor.start("channel-manager", named, services);
-    return { manager, started: [manager] };
+    return await begin("channel-manager", services);
   }
   const { chainId, tokenNetworkAddress } = profile.chain;
   // Started on demand: it is needed only after a channel's state was lost.
@@ -93,9 +126,5 @@ export async function startChannelManager(
     } satisfies CounterpartyOptions,
     { signer: services.signer },
   );
-  const manager = await supervisor.start("channel-manager-provable", named, {
-    ...services,
-    counterparty,
-  });
-  return { manager, started: [manager] };
+  return await begin("channel-manager-provable", { ...services, counterparty } as typeof services);
 }

@@ -28,7 +28,7 @@ import type { Blobs } from "../market/blobs/blobs.ts";
 import { withCopies } from "./blob_copies.ts";
 import { blobHosts, startBlobs } from "./home_blobs.ts";
 import { startRelayCopies } from "./relay_copies.ts";
-import { chainOptionsOf, startChannelManager } from "./channel_services.ts";
+import { startChain, startChannelManager } from "./channel_services.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { Fatal } from "../runtime/supervisor.ts";
 import { createSupervisor, type Supervisor } from "./workers/supervisor.ts";
@@ -111,6 +111,8 @@ export interface Home {
   readonly blobs: Blobs;
   /** Null where the network has no chain. */
   readonly manager: ChannelManager | null;
+  /** Whether the channel manager rests, so that nothing here needs the chain. */
+  readonly channelsRest: () => boolean;
   /** The limits on the total cost of one job, and on the payments to one provider in a day, as they are now. */
   readonly spending: SpendingLimits;
   /** Lowers ceilings while the home is open (KeySigner.lowerCeilings). Packets that are signed afterwards are below them. */
@@ -135,7 +137,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
   });
   try {
     // All start at once: each worker takes time to load, and a call waits at its port until the other side has started.
-    const [store, keyReader, chain] = await Promise.all([
+    const [store, keyReader, { handle: chain, ready: chainReady }] = await Promise.all([
       supervisor.start("store", {
         folder: paths.stateFolder,
         lockWaitMs: options.lockWaitMs,
@@ -144,7 +146,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
         keepDays: options.keepDays,
       }),
       supervisor.start("key-reader", keys),
-      supervisor.start("chain", chainOptionsOf(profile)),
+      startChain(supervisor, profile, options.oneOff),
     ]);
     const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;
     const signer = await supervisor.start("signer-unattended", {
@@ -159,17 +161,17 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
     const channels = await startChannelManager(
       supervisor,
       profile,
-      // Daemons watch their channels; one-off commands do not.
       { ...options.channels, asset: profile.asset, watchAtStart: !options.oneOff },
       { store, signer, chain },
+      log,
     );
     const quotes = profile.connectorBtp === null
       ? null
       : await supervisor.whenNeeded("quotes", quotesOptionsOf(profile), {
         ...{ signer, store, relayReader },
       });
-    const all = [store, keyReader, chain, signer, ...channels?.started ?? []];
-    await Promise.all(all.map(({ ready }) => ready));
+    const all = [store, keyReader, signer].map(({ ready }) => ready);
+    await Promise.all([...all, chainReady, channels?.ready]);
     await keyReader.stop();
     const signerClient = signer.client();
     const identity = await signerClient.identity();
@@ -192,7 +194,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
         signer,
         chain,
         relayReader,
-        manager: channels?.manager ?? null,
+        manager: channels?.handle ?? null,
         jobLogs: await startJobLogs(supervisor, profile, identity.pubkey, signer),
         blobs,
         messages: await startMessages(supervisor, options, identity.pubkey, {
@@ -209,7 +211,8 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
       chain: chain.client(),
       relayReader: relayReader.client(),
       blobs: blobs.client(),
-      manager: channels?.manager.client() ?? null,
+      manager: channels?.handle.client() ?? null,
+      channelsRest: channels?.rests ?? (() => false),
       spending,
       async lowerCeilings(lowered) {
         const ceilings = await signerClient.lowerCeilings(lowered);

@@ -18,13 +18,15 @@ interface Client {
 
 /**
  * Makes the handle of a service. `start` starts it, at most one at a time, and reports when it is idle. If a start fails, `failed` gets the
- * error, the ports of waiting clients are closed, which rejects their calls, and the service is not started again.
+ * error, the ports of waiting clients are closed, which rejects their calls, and the service is not started again. `tellRest` is called each
+ * time when the worker has ended, and when the next one starts.
  */
 export function lazyService<Service extends object>(
   name: string,
   methods: readonly string[],
   start: (idle: () => void) => Promise<HostedService<Service>>,
   failed: (error: Error) => void,
+  tellRest: (resting: boolean) => void = () => {},
 ): ServiceHandle<Service> {
   const clients = new Set<Client>();
   const own = new Set<{ [Symbol.dispose](): void }>();
@@ -38,6 +40,7 @@ export function lazyService<Service extends object>(
     if (state === "resting") wanted = true;
     if (state !== "asleep") return;
     state = "starting";
+    tellRest(false);
     starting = start(() => void rest()).then((service) => {
       running = service;
       if (state !== "starting") return;
@@ -91,6 +94,7 @@ export function lazyService<Service extends object>(
     if (state !== "resting") return;
     state = "asleep";
     if (wanted) wake();
+    else tellRest(true);
   };
 
   const connect = (): Connection => {

@@ -91,6 +91,14 @@ export interface SupervisorOptions<Services extends ServiceTable = ServiceTable>
   readonly tables: { readonly stages: WorkerTables["stages"]; readonly services: Services };
 }
 
+/** Events of a service that starts on demand. */
+interface NeedEvents {
+  /** Called when its worker has ended, and when the next one starts. */
+  readonly rests?: (resting: boolean) => void;
+  /** Whether the process must exit if it cannot be started. */
+  readonly isVital?: boolean;
+}
+
 /** Hosts services and pipelines. Options and client types of a service come from its table. */
 export interface Supervisor<Services extends ServiceTable = ServiceTable> {
   /** Starts a service in its own worker, with handles of the services that it needs. Resolves when it is ready. */
@@ -119,6 +127,7 @@ export interface Supervisor<Services extends ServiceTable = ServiceTable> {
     options?: OptionsOf<Services, Name>,
     services?: Readonly<Record<string, ServiceHandle>>,
     restAfterMs?: number | null,
+    events?: NeedEvents,
   ): Promise<ServiceHandle<ServiceOf<Services, Name>>>;
   /**
    * Counters of each service as of its last pong: calls from others (`served METHOD`), its own calls (`SERVICE.METHOD`), and its own
@@ -187,18 +196,20 @@ export function createSupervisor<Services extends ServiceTable>(
 
     counters,
 
-    async whenNeeded(name, serviceOptions, given, restAfterMs = REST_AFTER_MS) {
+    async whenNeeded(name, serviceOptions, given, restAfterMs = REST_AFTER_MS, events = {}) {
       const { methods } = await lookUp(tables.services, "service", name);
       refuseStopped();
-      const failed = (error: Error) =>
+      const failed = (error: Error) => {
         log("error", "a service could not be started", { service: name, reason: error.message });
+        if (events.isVital) fatal("service_died", `The service ${name} could not be started`);
+      };
       const begin = async (idle: () => void) => {
         const rest = restAfterMs === null ? undefined : { afterMs: restAfterMs, idle };
         const started = await start(name, serviceOptions, given, { rest });
         await started.ready;
         return started;
       };
-      const lazy = lazyService(name, methods, begin, failed);
+      const lazy = lazyService(name, methods, begin, failed, events.rests);
       services.push(lazy);
       return lazy;
     },

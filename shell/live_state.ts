@@ -1,6 +1,6 @@
 /**
  * The present state of a daemon's relay, connector and chain. It reads the daemon's own log lines of its sessions, so that no stage needs
- * another connection to the main thread. It asks the chain every few seconds.
+ * another connection to the main thread. It asks the chain every few seconds while the home uses it.
  *
  * @module
  */
@@ -53,8 +53,12 @@ export interface LiveState {
   further(): readonly FurtherRelay[];
   /** The further connectors, in that order. */
   furtherConnectors(): readonly FurtherConnector[];
-  /** Asks the chain from now on, until the signal. */
-  follow(chain: Pick<EvmChain, "head">, signal: AbortSignal, lateMs?: number): void;
+  /** Asks the chain from now on, until the signal, but not while `rests` returns true: then the last answer counts. */
+  follow(
+    chain: Pick<EvmChain, "head">,
+    signal: AbortSignal,
+    how?: { readonly lateMs?: number; readonly rests?: () => boolean },
+  ): void;
 }
 
 const ASK_MS = 5_000;
@@ -145,11 +149,11 @@ export function liveState(
     }),
     further: () => [...further.values()],
     furtherConnectors: () => [...others.values()],
-    follow(evm, signal, lateMs = LATE_MS) {
+    follow(evm, signal, { lateMs = LATE_MS, rests = () => false } = {}) {
       let asking = false;
       chain ??= at("connecting");
       const ask = async () => {
-        if (asking) return;
+        if (asking || rests()) return;
         asking = true;
         const late = setTimeout(() => {
           if (signal.aborted || chain?.state === "offline") return;

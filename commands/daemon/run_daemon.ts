@@ -216,7 +216,7 @@ export async function runDaemon(
       const metrics_url = metrics.url();
       return metrics_url === null ? {} : { metrics_url };
     };
-    if (home.manager !== null) live.follow(home.chain, ended.signal);
+    if (home.manager !== null) live.follow(home.chain, ended.signal, { rests: home.channelsRest });
     let [told, toldAtMs] = ["", 0];
     const tell = async () => {
       const now = live.now();

@@ -37,6 +37,8 @@ import { within } from "./within.ts";
 
 /** A manager that can be stopped. */
 export interface OpenChannelManager extends ChannelManager, MoneyMover, AsyncDisposable {
+  /** Whether it may be stopped now and started again later (docs/money.md#closing). */
+  mayRest(): boolean;
   /** Stops at once. The next start continues the work under way. */
   stop(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export function createChannelManager(
   const { timers, chain, store } = deps;
   const life = new ManagerLife(settings, deps);
   const ensuring = new Map<string, Promise<ChannelRow>>();
+  let isConfigured = false;
 
   async function view(row: ChannelRow): Promise<ChannelView> {
     const { channelId } = row;
@@ -192,7 +195,7 @@ export function createChannelManager(
       }),
     refusesPackets: async (channelId) => {
       try {
-        return await (await life.ready()).guard.refuses(channelId);
+        return await (await life.looked()).guard.refuses(channelId);
       } catch (error) {
         if (error instanceof ChannelError) throw error;
         return "the chain cannot be watched";
@@ -227,6 +230,7 @@ export function createChannelManager(
         return { hash, blockNumber, feeWei: feeWei ?? 0n };
       }),
     configure: ({ maxDepositUnits, ...limits }) => {
+      isConfigured = true;
       Object.assign(settings, limits);
       // The signer's ceiling of deposits is not raised while it runs.
       if (maxDepositUnits < settings.maxDepositUnits) settings.maxDepositUnits = maxDepositUnits;
@@ -239,6 +243,8 @@ export function createChannelManager(
         life.stopWatching();
         await claimBeforeEnd(state, await watch.floorUnits(), patiently);
       }),
+    // The next start would have the settings of its options.
+    mayRest: () => !isConfigured && life.mayRest(),
     stop: () => life.stop(),
     [Symbol.asyncDispose]: () => life.stop(),
   };

@@ -108,6 +108,11 @@ export class ChannelWatch {
     return this.#tasks.size === 0 && this.state.book.rows.every(({ status }) => !isInWork(status));
   }
 
+  /** Whether nothing was warned about that still holds. A watch that starts again would warn again. */
+  get hasNoWarnings(): boolean {
+    return this.#low.size === 0 && this.#alarmed.size === 0;
+  }
+
   /** Resolves when no task is running. */
   async idle(): Promise<void> {
     while (this.#tasks.size > 0) await Promise.all(this.#tasks.values());

@@ -32,6 +32,10 @@ export class ManagerLife {
   readonly #unwatched = new AbortController();
   #starting: Promise<Running> | null = null;
   #watching: Promise<void> | null = null;
+  /** The end of the watch's first round. */
+  readonly #looked = Promise.withResolvers<void>();
+  #failing = false;
+  #running: Running | null = null;
 
   /** A manager that has not started. */
   constructor(readonly settings: ChannelManagerSettings, readonly deps: ChannelManagerDeps) {}
@@ -58,9 +62,29 @@ export class ManagerLife {
     const running = await this.ready();
     const { genesisHash } = await this.deps.chain.contracts();
     if (genesisHash === running.state.contracts.genesisHash) return running;
-    this.#starting = null;
+    this.#starting = this.#running = null;
     await running.state.lane.close();
     return await this.ready();
+  }
+
+  /** Like {@link ready}. If it watches, the first round is over, so that closes from before its start are known. */
+  async looked(): Promise<Running> {
+    if (this.#watching !== null) await this.#looked.promise;
+    return await this.ready();
+  }
+
+  /**
+   * Whether it may be stopped now and started again later: it watches, the last round reached the chain, no channel is in work, no
+   * transaction is under way, and no warning holds.
+   */
+  mayRest(): boolean {
+    if (this.#watching === null || this.#unwatched.signal.aborted || this.#failing) return false;
+    if (this.#running === null) return false;
+    const { state: { book, lane }, watch } = this.#running;
+    const isFunded = book.rows.every(({ status, depositUnits, wantedUnits }) =>
+      status !== "open" || depositUnits >= wantedUnits
+    );
+    return isFunded && watch.isCalm && watch.hasNoWarnings && lane.attempts.length === 0;
   }
 
   /** Watches all channels until it is stopped. */
@@ -87,7 +111,7 @@ export class ManagerLife {
     const state = await startManager(this.settings, this.deps, this.#stopped.signal);
     const guard = new PacketGuard(state);
     for (const row of state.book.rows) this.#goOn(state, row);
-    return { state, guard, watch: new ChannelWatch(state, guard) };
+    return this.#running = { state, guard, watch: new ChannelWatch(state, guard) };
   }
 
   /** Finishes the work on a channel that was begun before this start. If that fails, the next start tries again. */
@@ -118,22 +142,23 @@ export class ManagerLife {
   async #watch(): Promise<void> {
     const { timers, log } = this.deps;
     const signal = AbortSignal.any([this.#stopped.signal, this.#unwatched.signal]);
-    let failing = false;
     while (!signal.aborted) {
       let calm = false;
       try {
         calm = await this.#look();
-        if (failing) log("info", "the chain is watched again");
-        failing = false;
+        if (this.#failing) log("info", "the chain is watched again");
+        this.#failing = false;
       } catch (error) {
-        if (!failing && !signal.aborted) {
+        if (!this.#failing && !signal.aborted) {
           const [code, message] = [codeText(error), messageOf(error)];
           log("warn", "the chain cannot be watched", { code, message });
         }
-        failing = true;
+        this.#failing = true;
       }
+      this.#looked.resolve();
       await pause(this.settings.watchEveryMs * (calm ? CALM_ROUNDS : 1), signal, timers);
     }
+    this.#looked.resolve();
   }
 }
 

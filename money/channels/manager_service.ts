@@ -73,6 +73,7 @@ export const definition = defineService({
     if (options.watchAtStart) void manager.watch();
     return manager;
   },
+  mayRest: (manager: OpenChannelManager): boolean => manager.mayRest(),
   stop: (manager: OpenChannelManager): Promise<void> => manager.stop(),
 });
 

@@ -87,7 +87,7 @@ Deno.test("liveState() reports a chain that does not answer as offline, before i
   first.abort();
   assert.equal(live.now().chain?.state, "connected");
   const second = new AbortController();
-  live.follow({ head: () => new Promise(() => undefined) }, second.signal, 0);
+  live.follow({ head: () => new Promise(() => undefined) }, second.signal, { lateMs: 0 });
   // The next turn of the timers, which comes after the tested one.
   await new Promise((resolve) => setTimeout(resolve, 0));
   const { chain } = live.now();
@@ -176,4 +176,23 @@ Deno.test("liveState() keeps the further connectors apart by the name in their l
     ["chain", undefined],
     ["connector east", "offline"],
   ]);
+});
+
+Deno.test("liveState() asks the chain nothing while the home does not use it", async () => {
+  const live = liveState({ connector: false }, () => 1);
+  const [ended, asked] = [new AbortController(), Promise.withResolvers<void>()];
+  let [rests, questions] = [false, 0];
+  const chain = {
+    head: () => {
+      questions++;
+      asked.resolve();
+      return Promise.resolve({} as never);
+    },
+  };
+  live.follow(chain, ended.signal, { rests: () => rests });
+  await asked.promise;
+  rests = true;
+  live.follow(chain, ended.signal, { rests: () => rests });
+  ended.abort();
+  assert.equal(questions, 1);
 });

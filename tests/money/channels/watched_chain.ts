@@ -23,7 +23,7 @@ export async function opened(): Promise<Hex> {
 
 /** The receiver's row after a packet. */
 export async function credit(
-  wallet: Wallet,
+  wallet: Pick<Wallet, "store">,
   channelId: Hex,
   amount: bigint,
   nonce = 1,
