@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { WATCHER_FLAG } from "../packaging/watcher_flag.ts";
 import { runFlags } from "../shell/run_flags.ts";
 import { installedProgram } from "./dev_home.ts";
 import { childrenOf, shell } from "./processes.ts";
@@ -19,7 +20,17 @@ export async function attachTo(folder: string, role: "mayor" | "node"): Promise<
   const cli = await installedProgram();
   const config = cli.slice(0, cli.lastIndexOf("/")) + "/deno.json";
   const flags = runFlags(Deno.execPath());
-  const args = [Deno.execPath(), "run", "--config", config, ...flags, cli, role, "attach"];
+  const args = [
+    Deno.execPath(),
+    "run",
+    WATCHER_FLAG,
+    "--config",
+    config,
+    ...flags,
+    cli,
+    role,
+    "attach",
+  ];
   const line = args.map((each) => `'${each.replaceAll("'", "'\\''")}'`).join(" ");
   const terminal = new Deno.Command("sh", {
     args: ["-c", `exec script -qc "$1" /dev/null`, "sh", `stty rows 24 cols 80; exec ${line}`],

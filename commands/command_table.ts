@@ -119,7 +119,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "wallet",
     summary:
-      "manage the keys of this home: init, import, show, balance, send, receive, history, export",
+      "manage the keys and tokens of this home: init, import, show, balance, send, receive, faucet, history, limits, export, passphrase",
     load: () => load("./wallet/wallet.ts"),
   },
   {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { runFlags } from "../shell/run_flags.ts";
 import { archive, copyExecutable, DENO_VERSION, makeApp } from "./contents.ts";
 import { readManifest } from "./program.ts";
+import { WATCHER_FLAG } from "./watcher_flag.ts";
 
 /** Digits of the hash in the name of the folder into which it is unpacked. */
 const NAME_DIGITS = 16;
@@ -74,7 +75,7 @@ export function scriptOf(template: string, blanks: Readonly<Record<string, strin
   const flags = runFlags("{deno}").map((flag) =>
     `  '${flag.replace("{deno}", `'"$dir/bin/deno"'`)}' \\`
   ).join("\n");
-  const filled = Object.entries({ ...blanks, FLAGS: flags }).reduce(
+  const filled = Object.entries({ ...blanks, FLAGS: flags, WATCHER_FLAG }).reduce(
     (text, [name, value]) => text.replaceAll(`@${name}@`, value),
     template,
   );

@@ -5,7 +5,7 @@ const { spawn } = require("node:child_process");
 const path = require("node:path");
 
 const root = path.dirname(__dirname);
-const { flags } = require("../launch.json");
+const { flags, watcher } = require("../launch.json");
 
 function denoPath() {
   const target = `${process.platform}-${process.arch}${
@@ -30,6 +30,8 @@ function denoPath() {
 const deno = denoPath();
 const args = [
   "run",
+  // `mayor attach`, `node attach`: a dashboard gets small heaps.
+  ...(process.argv[3] === "attach" ? [watcher] : []),
   "--config",
   path.join(root, "deno.json"),
   ...flags.map((flag) => flag.replace("{deno}", deno)),

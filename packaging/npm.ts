@@ -9,6 +9,7 @@ import { runFlags } from "../shell/run_flags.ts";
 import { archive, CHAIN_PACKAGE, DENO_VERSION, packagedManifest } from "./contents.ts";
 import { writeManPages } from "./man_pages.ts";
 import { makeProgram, type Manifest, readManifest } from "./program.ts";
+import { WATCHER_FLAG } from "./watcher_flag.ts";
 
 /** Makes `crosstown-VERSION.tgz` in `out`; gives its path. */
 export async function packageNpm(
@@ -29,7 +30,7 @@ export async function packageNpm(
       ...packageJson(manifest),
       man: pages.map((path) => `./man/${basename(path)}`),
     });
-    await write("launch.json", { flags: runFlags("{deno}") });
+    await write("launch.json", { flags: runFlags("{deno}"), watcher: WATCHER_FLAG });
     await Deno.mkdir(join(folder, "skills", "crosstown"), { recursive: true });
     for (const name of ["README.md", "CHANGELOG.md", "LICENSE", AGENT_SKILL]) {
       await Deno.copyFile(join(root, name), join(folder, name)).catch(unlessMissing);

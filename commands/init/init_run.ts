@@ -129,7 +129,7 @@ async function devStep({ run, questions }: InitTools): Promise<Step> {
   const name = "dev";
   const status = await run(["dev", "status"]);
   if (status.exitCode === 0 && status.document.error === undefined) {
-    return { name, status: "kept", message: "the dev network is up" };
+    return { name, status: "kept", message: "up; it pays with a wallet of its own" };
   }
   if (!await questions.yes("Start the dev network now?", true)) {
     const suggestion = "run 'crosstown dev up --detach'";
@@ -137,7 +137,11 @@ async function devStep({ run, questions }: InitTools): Promise<Step> {
   }
   const up = await run(["dev", "up", "--detach"]);
   return failureOf(name, up) ??
-    { name, status: "done", message: `the dev network is up: ${up.document.relay_url}` };
+    {
+      name,
+      status: "done",
+      message: `up: ${up.document.relay_url}; it pays with a wallet of its own`,
+    };
 }
 
 async function relayStep({ run, invocation, questions }: InitTools): Promise<Step> {

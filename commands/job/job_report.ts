@@ -266,16 +266,29 @@ export function jobListRow(
   };
 }
 
-/** What to do about the newest jobs that failed. */
-export function adviceLines(rows: readonly ReturnType<typeof jobListRow>[]): string[] {
-  const failed = rows.filter(({ suggestion }) => suggestion !== null).slice(0, MOST_ADVICE);
+/** Why the newest jobs failed, and what to do about each. */
+export function adviceLines(rows: readonly JobRow[]): string[] {
+  const failed = rows.map((row) => ({ ...row, advice: failureAdvice(row) }))
+    .filter(({ advice }) => advice !== null).slice(0, MOST_ADVICE);
   if (failed.length === 0) return [];
   return [
     "",
-    ...failed.map(({ job_id, error_code, suggestion }) =>
-      `${job_id}${error_code === null ? "" : ` (${printableLine(error_code)})`}: ${suggestion}`
-    ),
+    ...failed.flatMap(({ jobId, errorCode, errorMessage, advice }) => [
+      `${jobId}${
+        errorCode === null ? "" : ` ${printableLine(reasonText(errorMessage, errorCode))}`
+      }`,
+      `  to do  ${advice}`,
+    ]),
   ];
 }
 
+function reasonText(message: string | null, code: string): string {
+  const shown = message === null || message.length <= MOST_REASON
+    ? message
+    : `${message.slice(0, MOST_REASON)}...`;
+  return shown === null || shown === "" ? code : `${shown} (${code})`;
+}
+
+/** Characters of a reason in a list; `job status` shows all of it. */
+const MOST_REASON = 120;
 const MOST_ADVICE = 3;

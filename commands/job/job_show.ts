@@ -191,7 +191,8 @@ export async function jobList(invocation: Invocation): Promise<number> {
   await using store = await readStore(config);
   const { open } = await openPackets(store);
   const unsettled = await unsettledWrites(store);
-  const rows = await Promise.all((await store.listJobs(filter)).map(async (row) => {
+  const jobs = await store.listJobs(filter);
+  const rows = await Promise.all(jobs.map(async (row) => {
     const doubts = await doubtsOf(store, open, row);
     const inDoubtUnits = doubts.reduce((sum, each) => sum + each.amount_units, 0n);
     const network = await networkOfJob(store, row.jobId);
@@ -236,7 +237,7 @@ export async function jobList(invocation: Invocation): Promise<number> {
           output.width,
           ["EARNED", "EXIT", "NETWORK", "IN DOUBT", "ROLE", "CREATED"],
         ),
-        ...adviceLines(rows),
+        ...adviceLines(jobs),
       ].join("\n"),
     rows,
   );

@@ -23,7 +23,7 @@ const KEY_OPTIONS: readonly OptionSpec[] = [
 export const command: CommandSpec = {
   name: "wallet",
   summary:
-    "manage the keys of this home: init, import, show, balance, send, receive, history, export",
+    "manage the keys and tokens of this home: init, import, show, balance, send, receive, faucet, history, limits, export, passphrase",
   commands: [
     {
       name: "init",
@@ -179,11 +179,12 @@ export const command: CommandSpec = {
     {
       name: "passphrase",
       aliases: ["rotate"],
-      summary: "change the passphrase of the wallet",
+      summary: "change the passphrase of the wallet; its keys stay",
       description:
         "Seals the same keys under the new passphrase, with a new salt. Killed at any moment, it leaves the wallet under the old " +
         "passphrase or under the new one. The keys do not change: the address, the Nostr key and the channels stay, and a copy of the " +
-        "old file still opens with the old passphrase. If such a copy was stolen, make a new wallet and move the money there.",
+        "old file still opens with the old passphrase. If such a copy was stolen, you need new keys: close and settle the channels, then " +
+        "send the tokens to the wallet of a new home (docs/home.md#new-keys).",
       options: [
         {
           flags: "--new-passphrase-file <file>",

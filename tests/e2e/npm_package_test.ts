@@ -67,6 +67,18 @@ Deno.test({
       stdin: "null",
     }).output();
     assert.equal(refused.code, 2, "exit codes come through the launcher");
+    const nothing = await new Deno.Command("npx", {
+      args: ["crosstown", "mayor", "attach", "--lines"],
+      cwd: at,
+      clearEnv: true,
+      env: { PATH, HOME: `${folder}/no_jobs` },
+      stdin: "null",
+    }).output();
+    assert.match(
+      new TextDecoder().decode(nothing.stderr),
+      /^Error: there is nothing to show in this home yet\n/,
+      "a dashboard has V8's flags of its own",
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -17,6 +17,10 @@ Deno.test("scriptOf() states its own length in bytes, and refuses a placeholder 
   }));
   assert.equal(Number(/ n=(\d+)/.exec(script)![1]), script.length);
   assert.match(script, /'--allow-run=git,bwrap,sh,secret-tool,security,'"\$dir\/bin\/deno"'' \\/);
+  assert.match(
+    new TextDecoder().decode(scriptOf("'@WATCHER_FLAG@' @SCRIPT_BYTES@", {})),
+    /^'--v8-flags=--no-opt,[\w,=-]+' \d+/,
+  );
   assert.throws(() => scriptOf("@Y@ @SCRIPT_BYTES@", {}), /nothing was given for @Y@/);
 });
 
@@ -90,6 +94,12 @@ Deno.test({
     await t.step("exit codes and the version come through", async () => {
       assert.equal((await run(home, ["job", "submt"])).code, 2);
       assert.match((await run(home, ["--version"])).out, /^crosstown \d+\.\d+\.\d+/);
+    });
+
+    await t.step("a dashboard starts, with V8's flags of its own", async () => {
+      const { code, err } = await run(await newHome(), ["mayor", "attach"]);
+      assert.equal(code, 1);
+      assert.match(err, /^Error: there is nothing to show in this home yet\n/);
     });
 
     const [name] = await unpacked(home);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { jobDocument, jobListRow, jobText } from "../../../commands/job/job_report.ts";
+import { adviceLines, jobDocument, jobListRow, jobText } from "../../../commands/job/job_report.ts";
 import { unsettledWrites } from "../../../commands/job/job_facts.ts";
 import { M2M } from "../../../protocols/ilp/asset.ts";
 import type { NostrEvent, UnsignedEvent } from "../../../protocols/nostr/event.ts";
@@ -141,6 +141,11 @@ Deno.test("jobDocument() and jobListRow() say what to do about a job that failed
   );
   const listed = jobListRow(row, 0n, "dev");
   assert.deepEqual([listed.error_code, listed.suggestion], ["deposit_exhausted", advice]);
+  assert.deepEqual(adviceLines([row, job({ status: "success", exitCode: 0 })]), [
+    "",
+    "job-1234567 too little is left (deposit_exhausted)",
+    `  to do  ${advice}`,
+  ]);
   const failed = jobDocument(job({ status: "success", exitCode: 1 }), null, 6_000);
   assert.match(failed.suggestion!, /job logs/);
   assert.match(jobText(failed, M2M), /^ {2}to do {5}'crosstown job logs/m);
