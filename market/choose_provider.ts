@@ -2,7 +2,8 @@
  * Chooses the provider of a job. Candidates serve its kind, tags, platform and requirements within the bid. The cheapest wins, or the one
  * that the buyer prefers because of its own jobs (standing.ts). Among equals the lowest key wins, so the same announcements give the same
  * choice. Providers that did not accept a job since their last announcement come last. So do those that were paid and gave no result, and
- * for an hour those whose payment was refused, whenever they announced themselves. The buyer's own key is never chosen.
+ * for an hour those whose payment was refused, whenever they announced themselves, and those that are not trusted. The buyer's own key is
+ * never chosen.
  *
  * @module
  */
@@ -16,6 +17,8 @@ import type { StrangersRoom } from "../money/payer/strangers_room.ts";
 import { providersAtLimit, strangersAtLimit } from "./job_budget.ts";
 import { meets, type Requirement } from "./requirement.ts";
 import { byPreference, NO_STANDING, type Preference, type Standing } from "./standing.ts";
+import type { Distrust } from "../store/stranger_part.ts";
+import { trustedUpfront } from "./distrusted.ts";
 import { sellsOnDelivery } from "./offer.ts";
 import { InputError } from "./packing/input_error.ts";
 import { lackOf, noProvider, shortKey } from "./no_provider.ts";
@@ -42,6 +45,10 @@ export interface Wanted {
   readonly payment?: "free" | "on-delivery" | "metered";
   /** Providers that sold a key which did not open their result. They are chosen only if the buyer names them. */
   readonly breakers?: readonly string[];
+  /** Providers that are not trusted, and why: they come last, and are not paid upfront. Default: nobody. */
+  readonly distrusted?: ReadonlyMap<string, Distrust>;
+  /** True if the buyer named both the provider and payment upfront. Then it is paid so, also if it is not trusted. */
+  readonly insisted?: boolean;
   /** The preference by which the candidates are sorted, and the standings of providers so far. Default: the cheapest first. */
   readonly preferred?: {
     readonly by: Preference;
@@ -82,7 +89,7 @@ export interface Chosen {
   readonly announcement: Announcement;
   /** Its price in base units, hop fees included. */
   readonly priceUnits: bigint;
-  /** True if the provider comes last, because it did not do a recent job. */
+  /** True if the provider comes last, because it did not do a recent job or is not trusted. */
   readonly silent?: true;
   /** What its announcement lacks, as text for people. Present if the request goes to it unpaid for that reason. */
   readonly lacks?: string;
@@ -191,6 +198,7 @@ export function chooseProviders(
   // A provider that did not accept a job comes last until it announces itself again. One that was paid for nothing comes last anyway, and so
   // does one whose payment was refused lately.
   const silent = ({ announcement: { pubkey, createdAtS } }: Chosen) =>
+    wanted.distrusted?.has(pubkey) === true ||
     (wanted.passedOver ?? []).some(({ provider, atMs, paid, refused }) =>
       provider === pubkey &&
       (paid === true || refused === true && atMs > nowS * 1000 - REFUSED_PAYMENT_MS ||
@@ -234,14 +242,15 @@ export function chooseProviders(
 }
 
 /**
- * Leaves out the providers that would be paid more before their result than strangers may be paid today. Throws InputError `strangers` if
- * none is left. In other modes only a quote says what is paid before the result.
+ * Leaves out the providers that are not trusted, and those that would be paid more before their result than strangers may be paid today.
+ * Throws InputError `distrusted` or `strangers` if none is left. In other modes only a quote says what is paid before the result.
  */
-function payableUpfront(some: readonly Chosen[], { payment, spent }: Wanted): Chosen[] {
+function payableUpfront(fit: readonly Chosen[], wanted: Wanted): Chosen[] {
+  const { payment, spent, distrusted = new Map(), insisted } = wanted;
   const { strangers, limits } = spent ?? {};
-  if (strangers === undefined || payment === "on-delivery" || payment === "metered") {
-    return [...some];
-  }
+  if (payment === "on-delivery" || payment === "metered") return [...fit];
+  const some = insisted === true ? fit : trustedUpfront(fit, distrusted);
+  if (strangers === undefined) return [...some];
   const above = some.map(({ announcement: { pubkey }, priceUnits }) =>
     strangers.over(pubkey, priceUnits)
   );

@@ -1,12 +1,12 @@
 /**
  * Plans a job in another payment mode if nobody can be paid for it upfront only because of the limit for strangers
- * (docs/money.md#strangers), or because no provider that fits takes such payments. On delivery and metered, a provider can keep only a part of
+ * (docs/money.md#strangers), because none is trusted (docs/money.md#distrust), or because no provider that fits takes such payments. On delivery and metered, a provider can keep only a part of
  * the price.
  *
  * @module
  */
 import { codeOf } from "../base/thrown.ts";
-import { NO_UPFRONT, STRANGERS } from "../protocols/failure_codes.ts";
+import { DISTRUSTED, NO_UPFRONT, STRANGERS } from "../protocols/failure_codes.ts";
 import type { JobFlags } from "./intake.ts";
 import type { Market } from "./market_service.ts";
 import { type Asking, type OnBuilt, type PlannedJob, requestPlanner } from "./plan_job.ts";
@@ -15,6 +15,7 @@ import { isNoOther } from "./plan_verification.ts";
 /** The refusals after which another mode is tried, and how the user is told. */
 const WHY: Readonly<Partial<Record<string, string>>> = {
   [STRANGERS]: "the price is above what strangers are paid upfront in a day",
+  [DISTRUSTED]: "no provider that fits is trusted with a payment upfront",
   [NO_UPFRONT]: "no provider that fits is paid upfront for it",
 };
 

@@ -28,6 +28,7 @@ import {
 import type { Market } from "./market_service.ts";
 import type { QuoteAnswer } from "./quotes/ask_quotes.ts";
 import { bestQuote, unaskedTimes } from "./best_quote.ts";
+import { distrustIn, withEvidence } from "./distrusted.ts";
 import { askedOnce, type AskForQuotes, drawn } from "./hidden_comparison.ts";
 import { namedBuyers } from "./named_buyers.ts";
 import { candidateOf, nextProviders } from "./next_providers.ts";
@@ -152,7 +153,9 @@ export async function requestPlanner(
   };
   const grossUnits = (net: bigint, address: string) => grossTo(address, net, hopFees);
   const sizeBytes = built.sizeBytes + P_TAG_BYTES;
-  const today = await budget?.today(announcements.map(({ pubkey }) => pubkey));
+  const avoided = await breakers?.() ?? [];
+  const asked = await budget?.today(announcements.map(({ pubkey }) => pubkey));
+  const today = asked && { ...asked, histories: withEvidence(asked.histories, avoided) };
   // The jobs of one request share the room.
   const strangers = new StrangersRoom(budget?.limits.strangersDayUnits, today ?? NOTHING_SPENT);
   const nowMs = Date.now();
@@ -169,7 +172,9 @@ export async function requestPlanner(
     ...soughtBy(flags, built.kind),
     requirements: flags.requirements ?? [],
     ...flags.payment !== "upfront" && { payment: flags.payment },
-    breakers: await breakers?.() ?? [],
+    breakers: avoided,
+    ...today && { distrusted: distrustIn(today.histories) },
+    insisted: flags.provider !== null && flags.payment === "upfront",
     privately: isSecret,
     misfit: (announcement) => misfitOfRequest(built, flags, announcement),
     preferred: {

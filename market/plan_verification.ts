@@ -6,7 +6,7 @@
  */
 import { codeOf, messageOf } from "../base/thrown.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
-import { STRANGERS } from "../protocols/failure_codes.ts";
+import { DISTRUSTED, STRANGERS } from "../protocols/failure_codes.ts";
 import type { Candidate } from "../store/store.ts";
 import { checkJobTotal } from "./job_budget.ts";
 import { InputError } from "./packing/input_error.ts";
@@ -21,6 +21,7 @@ const NO_OTHER: readonly string[] = [
   "bid_needed",
   "ceiling",
   STRANGERS,
+  DISTRUSTED,
 ];
 
 /** Whether the error means that no further provider can be paid for the job. */

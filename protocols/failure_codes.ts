@@ -18,3 +18,6 @@ export const NO_UPFRONT = "no_upfront";
 
 /** This buyer pays no more to strangers today before their results (docs/money.md#strangers). The provider was not paid. */
 export const STRANGERS = "strangers";
+
+/** No provider that fits is trusted with a payment upfront (docs/money.md#distrust). Nothing was sent. */
+export const DISTRUSTED = "distrusted";

@@ -28,6 +28,8 @@ export const BUYER_ADVICE: Readonly<Record<string, string>> = {
   ceiling: LIMITS,
   strangers:
     "buy it with --payment on-delivery or --payment metered, or raise the limit with 'crosstown wallet limits --set strangers-day=AMOUNT'",
+  distrusted:
+    "name another provider with --provider; 'crosstown provider trust KEY' says why this one is not trusted",
   window: "raise the most of one payment with 'crosstown wallet limits --set window=AMOUNT'",
   deposit_exhausted: TOP_UP,
   channel: CHECK,

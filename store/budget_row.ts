@@ -38,7 +38,7 @@ export interface Budgets {
    * question names nobody and nobody is due.
    */
   readonly reserved: Readonly<Record<string, bigint>>;
-  /** For each provider in `reserved`: what it delivered and has at risk. */
+  /** For each provider in `reserved`: what it delivered and has at risk, and whether it is not trusted. */
   readonly histories: Readonly<Record<string, ProviderHistory>>;
   /** What counted as paid to strangers since the day began (docs/money.md#strangers). */
   readonly strangersUnits: bigint;

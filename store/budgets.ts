@@ -13,7 +13,7 @@ import type { OutgoingPacketRow } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 import type { BudgetQuestion, Budgets, DuePayment } from "./budget_row.ts";
 import type { Columns } from "../base/table/columns.ts";
-import { bookProvider, historyOf } from "./provider_payments.ts";
+import { bookProvider, historiesOf } from "./provider_payments.ts";
 import { COUNTS_AS_PAID } from "./status_sql.ts";
 
 const DAY_MS = 86_400_000;
@@ -102,9 +102,7 @@ export function budgetsOf(db: Database, { jobs, providers, nowMs }: BudgetQuesti
     })),
     due,
     reserved,
-    histories: Object.fromEntries(
-      Object.keys(reserved).map((provider) => [provider, historyOf(db, provider)]),
-    ),
+    histories: historiesOf(db, Object.keys(reserved), nowMs),
     strangersUnits: told.size === 0 ? 0n : sumOf(db.all(
       "SELECT units FROM budgets WHERE subject >= ? AND subject <= ?",
       `strangers:${from}`,

@@ -14,7 +14,7 @@ import { HAS_RESULT_STATUS, IS_FAILED_JOB } from "./status_sql.ts";
  * Attempts in which the provider accepted the job and then failed it. A refused payment has the code of its ILP packet, a provider that
  * gave no quote has {@link UNQUOTED}, one that this buyer may not pay {@link STRANGERS}, and a provider's own codes have another form.
  */
-const WAS_ACCEPTED =
+export const WAS_ACCEPTED =
   `a.code NOT GLOB '[FTR][0-9][0-9]' AND a.code NOT IN ('${UNQUOTED}', '${STRANGERS}')`;
 
 /** Failed jobs of which nothing came that fits what the provider announced. */

@@ -7,6 +7,7 @@ import { text, whole } from "./checks.ts";
 import type { Database } from "./database.ts";
 import type { FailoverReads } from "./failover_reads.ts";
 import { attemptByEvent, attemptsOf, leftForSuccessor, mayPassOn } from "./job_failover.ts";
+import { recordOf } from "./distrust.ts";
 import { failedAttempts, passedOver } from "./failed_providers.ts";
 import { jobRequirements } from "./job_requirements.ts";
 import { silentJobs } from "./silent_jobs.ts";
@@ -54,6 +55,10 @@ export function createFailoverQueries(db: Database): FailoverReads {
     // deno-lint-ignore require-await
     async failedAttempts(limit) {
       return failedAttempts(db, whole("limit", limit));
+    },
+    // deno-lint-ignore require-await
+    async providerRecord(provider, nowMs) {
+      return recordOf(db, text("provider", provider), whole("nowMs", nowMs));
     },
   };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ProviderRecord } from "./failing.ts";
 import type { FailedAttempt, JobAttempt, PassedOver, SilentJob } from "./job_attempt_row.ts";
 
 /** The reads. */
@@ -30,4 +31,6 @@ export interface FailoverReads {
   passedOver(sinceMs: number): Promise<PassedOver[]>;
   /** Jobs that providers accepted and failed, and that were passed on to others; the newest first. */
   failedAttempts(limit: number): Promise<FailedAttempt[]>;
+  /** How the last paid jobs of a provider went, by which it may be distrusted (docs/money.md#distrust). */
+  providerRecord(provider: string, nowMs: number): Promise<ProviderRecord>;
 }

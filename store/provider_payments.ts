@@ -10,6 +10,7 @@ import type { ChangeContext } from "./change_context.ts";
 import type { Column, Columns } from "../base/table/columns.ts";
 import { text } from "./checks.ts";
 import type { Database } from "./database.ts";
+import { distrustedOf } from "./distrust.ts";
 import {
   PROVIDER_HISTORY,
   PROVIDER_PAYMENTS,
@@ -34,7 +35,7 @@ interface PaidProvider {
  * Books a packet that was signed (`1n`), or refused at no cost (`-1n`). Returns by how much the sum of what strangers were paid changes.
  */
 export function bookProvider(
-  { db }: ChangeContext,
+  { db, clock }: ChangeContext,
   { jobId, provider, obligation, amount }: PaidProvider,
   sign: 1n | -1n,
 ): bigint {
@@ -50,7 +51,7 @@ export function bookProvider(
   };
   const upfront = obligation.startsWith(UPFRONT) ? amount : 0n;
   const part = sign === 1n
-    ? strangerPart(historyOf(db, provider), upfront)
+    ? upfront === 0n ? 0n : strangerPart(historiesOf(db, [provider], clock())[provider], upfront)
     : -smaller(upfront, row.strangerUnits);
   write(db, before, {
     ...row,
@@ -104,8 +105,21 @@ function isCompared(db: Database, jobId: string): boolean {
   return db.get("SELECT 1 AS there FROM job_verifications WHERE job_id = ?", jobId) !== null;
 }
 
+/** What each of these providers delivered and has at risk, and why one is not trusted. */
+export function historiesOf(
+  db: Database,
+  providers: readonly string[],
+  nowMs: number,
+): Record<string, ProviderHistory> {
+  const distrusted = distrustedOf(db, providers, nowMs);
+  return Object.fromEntries(providers.map((provider) => {
+    const distrust = distrusted.get(provider);
+    return [provider, { ...historyOf(db, provider), ...distrust && { distrust } }];
+  }));
+}
+
 /** What a provider delivered and has at risk. */
-export function historyOf(db: Database, provider: string): ProviderHistory {
+function historyOf(db: Database, provider: string): ProviderHistory {
   const found = db.get("SELECT * FROM provider_history WHERE provider = ?", provider);
   if (found === null) return NO_HISTORY;
   const { deliveredUnits, riskUnits } = PROVIDER_HISTORY.row(found);

@@ -49,6 +49,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "mayPassOn",
   "passedOver",
   "failedAttempts",
+  "providerRecord",
   "leftForSuccessor",
   "silentJobs",
   "deliverers",

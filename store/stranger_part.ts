@@ -6,12 +6,20 @@
  */
 import { larger } from "../base/amount.ts";
 
+/**
+ * Why a buyer does not trust a provider: it sold a key that opened nothing, enough others contradicted its answer to a verified job, or too
+ * many of its last jobs had no result (docs/money.md#distrust).
+ */
+export type Distrust = "false_key" | "contradicted" | "failing";
+
 /** What a provider delivered to this buyer, and what it was paid and has not delivered. In base units. */
 export interface ProviderHistory {
   /** What it was paid for jobs that went well. */
   readonly deliveredUnits: bigint;
   /** What it was paid before the result, for jobs that have no result: open ones, and those that failed. */
   readonly riskUnits: bigint;
+  /** Absent if it is trusted. Otherwise its history covers nothing. */
+  readonly distrust?: Distrust;
 }
 
 /** The history of a provider that was never paid. */
@@ -29,9 +37,10 @@ export const NO_HISTORY: ProviderHistory = { deliveredUnits: 0n, riskUnits: 0n }
  * ```
  */
 export function strangerPart(
-  { deliveredUnits, riskUnits }: ProviderHistory,
+  { deliveredUnits, riskUnits, distrust }: ProviderHistory,
   units: bigint,
 ): bigint {
-  const above = (atRisk: bigint) => larger(atRisk - deliveredUnits, 0n);
+  const coveredUnits = distrust === undefined ? deliveredUnits : 0n;
+  const above = (atRisk: bigint) => larger(atRisk - coveredUnits, 0n);
   return above(riskUnits + units) - above(riskUnits);
 }

@@ -23,6 +23,7 @@ import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { alignedText } from "../../shell/output.ts";
+import { consequenceLines, consequencesOf, NO_RECORD } from "./provider_consequences.ts";
 import { keyOf, MAX_JOBS } from "./provider_list.ts";
 import { rounded } from "./provider_view.ts";
 
@@ -73,6 +74,7 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
   }));
   const standing = standingsOf(theirs, nowMs, about).get(provider);
   const isTheirs = (each: Dissent) => each.provider === provider;
+  const follows = consequencesOf(provider, await recordOf(provider), dissents);
   const document = {
     provider,
     score: rounded(standing?.score ?? 0.5),
@@ -88,6 +90,7 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
     disputed: disputes.filter(isTheirs).map(idsOf),
     // Answers that were not accepted and that nothing contradicts. They do not change the score either.
     undecided: undecided.filter(isTheirs).map(idsOf),
+    ...follows,
     parts,
     // The key whose follows decide whose reviews count; null if none is configured.
     root: config.get("trust.root"),
@@ -110,6 +113,7 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
       ...document.undecided.map(({ job_id, verification_id }) =>
         `  undecided ${job_id}: not accepted, and not contradicted; it counts for nothing ('crosstown job evidence ${verification_id}')`
       ),
+      ...consequenceLines(document, config.profile.asset),
       ...document.root === null
         ? []
         : [`  reviews   ${reviews.length} of keys near ${document.root.slice(0, 12)}`],
@@ -139,6 +143,13 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
         ]),
       ])],
     ].join("\n"), parts);
+
+  async function recordOf(provider: string) {
+    if (!await storeIsThere(config)) return NO_RECORD;
+    await using store = await readStore(config);
+    const budgets = await store.budgets({ jobs: [], providers: [provider], nowMs });
+    return { ...budgets, record: await store.providerRecord(provider, nowMs) };
+  }
 
   async function ownHistory() {
     if (!await storeIsThere(config)) {

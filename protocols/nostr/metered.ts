@@ -23,15 +23,15 @@ export const FALSE_CLAIM = "false_claim";
 export const UNPAID_UNSEEN = "unpaid_unseen";
 
 /** Ends of a paid job without a result that are held against nobody: the buyer caused them, or it is not known who did. */
-const HELD_AGAINST_NOBODY: readonly (string | null)[] = [
+export const HELD_AGAINST_NOBODY = [
   INCREMENT_UNPAID,
   PAUSED_TOO_LONG,
   UNPAID_UNSEEN,
-];
+] as const;
 
 /** Whether a job that ended with this code says nothing about its provider. */
 export function isHeldAgainstNobody(code: string | null): boolean {
-  return HELD_AGAINST_NOBODY.includes(code);
+  return (HELD_AGAINST_NOBODY as readonly (string | null)[]).includes(code);
 }
 
 /** What one increment buys: so many seconds of run time, or so many KiB of output. It can be cloned (structured clone). */

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { breaches, tableOf } from "./bounds.ts";
 import { type MarketOutcome, runMarket } from "./liars_market.ts";
+import { distrustBreaches, distrustMarket, PROVIDERS } from "./distrust_sim.ts";
 import { payingBreaches, payingTable } from "./paying_bounds.ts";
 import { type PayingOutcome, runPayingMarket } from "./paying_market.ts";
 import { LIARS, strangersBreaches, strangersMarket } from "./strangers_sim.ts";
@@ -43,6 +44,15 @@ for (const liar of LIARS) {
     for (const breach of strangersBreaches(strangersMarket(seed, "covered", liar))) {
       broken++;
       console.log(`seed ${seed} (strangers, ${liar}): ${breach}`);
+    }
+  }
+}
+// Providers with a history, beside the rule that ends the trust in them (distrust_sim.ts).
+for (const provider of PROVIDERS) {
+  for (let seed = first; seed < first + count; seed++) {
+    for (const breach of distrustBreaches(provider, distrustMarket(seed, "either", provider))) {
+      broken++;
+      console.log(`seed ${seed} (trust, ${provider}): ${breach}`);
     }
   }
 }

@@ -10,6 +10,7 @@ import { type PlannedJob, requestPlanner } from "../../market/plan_job.ts";
 import { InputError } from "../../market/packing/input_error.ts";
 import { planVerification } from "../../market/plan_verification.ts";
 import type { QuoteAnswer, QuoteQuestion } from "../../market/quotes/ask_quotes.ts";
+import type { Distrust } from "../../store/stranger_part.ts";
 import { M2M } from "../../protocols/ilp/asset.ts";
 import { PLAIN_ORDER } from "./plain_order.ts";
 import { BUYER, runnerOn } from "./sequences/sequence_market.ts";
@@ -26,18 +27,23 @@ interface Offered {
   readonly modes?: Readonly<Partial<Record<Mode, bigint>>>;
   readonly delivered?: bigint;
   readonly atRisk?: bigint;
+  readonly distrust?: Distrust;
 }
 
 interface Case {
   readonly offers: Readonly<Record<string, Offered>>;
   readonly limit?: bigint;
   readonly counted?: bigint;
+  /** Providers whose answers enough others contradicted. */
+  readonly contradicted?: string;
   readonly flags?: Partial<JobFlags>;
 }
 
 const LIMITS = { jobUnits: 10_000_000n, providerDayUnits: 100_000_000n, asset: M2M };
 
-function marketOf({ offers, limit = 1_000n, counted = 0n, flags = {} }: Case) {
+function marketOf(
+  { offers, limit = 1_000n, counted = 0n, contradicted = "", flags = {} }: Case,
+) {
   const { build, assign } = intake({ clock: Date.now });
   const ids = new Map<string, string>();
   const asked: string[] = [];
@@ -58,9 +64,9 @@ function marketOf({ offers, limit = 1_000n, counted = 0n, flags = {} }: Case) {
     },
   }));
   const histories = Object.fromEntries(
-    Object.entries(offers).map(([letter, { delivered = 0n, atRisk = 0n }]) => [
+    Object.entries(offers).map(([letter, { delivered = 0n, atRisk = 0n, distrust }]) => [
       letter.repeat(64),
-      { deliveredUnits: delivered, riskUnits: atRisk },
+      { deliveredUnits: delivered, riskUnits: atRisk, ...distrust && { distrust } },
     ]),
   );
   const today: SpentToday = { providers: {}, reserved: {}, histories, strangersUnits: counted };
@@ -69,6 +75,7 @@ function marketOf({ offers, limit = 1_000n, counted = 0n, flags = {} }: Case) {
     pubkey: BUYER,
     relayReader: { announcements: () => Promise.resolve(announcements) },
     passedOver: () => Promise.resolve([]),
+    breakers: () => Promise.resolve([...contradicted].map((letter) => letter.repeat(64))),
     budget: {
       limits: { ...LIMITS, strangersDayUnits: limit },
       today: () => Promise.resolve(today),
@@ -225,6 +232,118 @@ const CASES: readonly (readonly [string, Case, string | { code: string; message?
     "a provider that takes over fits beside the one before it",
     { offers: { a: { units: 600n }, d: { units: 700n }, c: { units: 800n, delivered: 800n } } },
     "a upfront 600 then c",
+  ],
+  [
+    "a provider that is failing is not paid upfront while another one is there, however cheap it is",
+    {
+      offers: {
+        a: { units: 1n, delivered: 5_000n, distrust: "failing", modes: { "on-delivery": 1n } },
+        d: { units: 900n },
+      },
+    },
+    "d upfront 900",
+  ],
+  [
+    "a provider that is failing comes last on delivery",
+    {
+      offers: {
+        a: { units: 400n, distrust: "failing", modes: { "on-delivery": 100n } },
+        d: { units: 900n, modes: { "on-delivery": 300n } },
+      },
+      flags: { payment: "on-delivery" },
+    },
+    "d on-delivery 300 then a",
+  ],
+  [
+    "a provider that is failing is paid on delivery if nobody else is there",
+    {
+      offers: {
+        a: { units: 400n, delivered: 5_000n, distrust: "failing", modes: { "on-delivery": 100n } },
+      },
+    },
+    "a on-delivery 100",
+  ],
+  [
+    "a provider that is failing is paid while it runs if it sells only so",
+    {
+      offers: {
+        a: { units: 400n, delivered: 5_000n, distrust: "failing", modes: { metered: 9n } },
+      },
+    },
+    "a metered 9",
+  ],
+  [
+    "the history of a provider that is failing covers no deposit",
+    {
+      offers: {
+        a: {
+          units: 4_000n,
+          delivered: 9_000n,
+          distrust: "failing",
+          modes: { "on-delivery": 1_001n },
+        },
+      },
+      flags: { payment: "on-delivery" },
+    },
+    { code: "strangers", message: /0\.001001 M2M before its result/ },
+  ],
+  [
+    "the same history covers it if the provider is trusted",
+    {
+      offers: { a: { units: 4_000n, delivered: 9_000n, modes: { "on-delivery": 1_001n } } },
+      flags: { payment: "on-delivery" },
+    },
+    "a on-delivery 1001",
+  ],
+  [
+    "a provider that is failing and sells only upfront is not bought from",
+    { offers: { a: { units: 400n, delivered: 5_000n, distrust: "failing" } } },
+    { code: "distrusted", message: /is not paid upfront, because too many of its last paid jobs/ },
+  ],
+  [
+    "a named provider that is failing is paid on delivery",
+    {
+      offers: {
+        a: { units: 400n, delivered: 5_000n, distrust: "failing", modes: { "on-delivery": 100n } },
+      },
+      flags: { provider: "a".repeat(64) },
+    },
+    "a on-delivery 100",
+  ],
+  [
+    "a named provider that is failing is paid upfront if the buyer insists, within the limit for strangers",
+    {
+      offers: { a: { units: 1_000n, delivered: 5_000n, distrust: "failing" } },
+      flags: { provider: "a".repeat(64), payment: "upfront" },
+    },
+    "a upfront 1000",
+  ],
+  [
+    "and not above it",
+    {
+      offers: { a: { units: 1_001n, delivered: 5_000n, distrust: "failing" } },
+      flags: { provider: "a".repeat(64), payment: "upfront" },
+    },
+    { code: "strangers" },
+  ],
+  [
+    "a contradicted provider is not chosen",
+    { offers: { a: { units: 1n }, d: { units: 900n } }, contradicted: "a" },
+    "d upfront 900",
+  ],
+  [
+    "a contradicted provider that is named is paid on delivery, and its history covers nothing",
+    {
+      offers: { a: { units: 400n, delivered: 5_000n, modes: { "on-delivery": 100n } } },
+      contradicted: "a",
+      flags: { provider: "a".repeat(64) },
+    },
+    "a on-delivery 100",
+  ],
+  [
+    "a free job of a provider that is failing is bought as ever",
+    { offers: { a: { units: 0n, distrust: "failing" } } },
+    "a announced 0",
   ],
   [
     "a bid that is too low is said before the limit",

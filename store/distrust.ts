@@ -1,0 +1,91 @@
+/**
+ * Which providers this home does not trust, as far as its store knows (docs/money.md#distrust): those that sold a key which opened nothing,
+ * and those that are failing. Read from the rows of jobs, so nothing is kept for it. Answers to verified jobs are compared elsewhere.
+ *
+ * @module
+ */
+import { HELD_AGAINST_NOBODY } from "../protocols/nostr/metered.ts";
+import type { Database } from "./database.ts";
+import { WAS_ACCEPTED } from "./failed_providers.ts";
+import { FAILING, isFailing, type ProviderRecord } from "./failing.ts";
+import { IS_FAILED_JOB } from "./status_sql.ts";
+import type { Distrust } from "./stranger_part.ts";
+
+const DAY_MS = 86_400_000;
+const NOT_ITS_FAULT = HELD_AGAINST_NOBODY.map((code) => `'${code}'`).join(", ");
+
+/** Paid jobs that failed, at the provider that had them last. */
+const FAILED_JOBS = `role = 'buyer' AND job_paid = 1 AND created_at_ms > ? AND ${IS_FAILED_JOB}
+  AND ifnull(error_code, '') NOT IN (${NOT_ITS_FAULT})`;
+
+/** Paid jobs that failed at a provider, and that another one then had. */
+const FAILED_ATTEMPTS = `job_attempts a JOIN jobs j ON j.job_id = a.job_id AND j.role = 'buyer'
+  WHERE a.at_ms > ? AND a.paid_units <> '0' AND a.event_id <> j.event_id AND ${WAS_ACCEPTED}`;
+
+/** Why each of these providers is not trusted. Trusted ones are absent. */
+export function distrustedOf(
+  db: Database,
+  providers: Iterable<string>,
+  nowMs: number,
+): ReadonlyMap<string, Distrust> {
+  const suspects = failedOften(db, nowMs);
+  const found = new Map<string, Distrust>();
+  for (const provider of providers) {
+    if (soldFalseKey(db, provider)) found.set(provider, "false_key");
+    else if (suspects.has(provider) && isFailing(recordOf(db, provider, nowMs))) {
+      found.set(provider, "failing");
+    }
+  }
+  return found;
+}
+
+/** The last paid jobs of a provider that have ended. */
+export function recordOf(db: Database, provider: string, nowMs: number): ProviderRecord {
+  const sinceMs = nowMs - FAILING.days * DAY_MS;
+  const rows = db.all(
+    `SELECT 0 AS failed, amount_units AS units, created_at_ms AS at_ms FROM jobs
+       WHERE role = 'buyer' AND job_paid = 1 AND created_at_ms > ? AND status = 'success'
+         AND provider = ?
+     UNION ALL
+     SELECT 1, amount_units, created_at_ms FROM jobs WHERE ${FAILED_JOBS} AND provider = ?
+     UNION ALL
+     SELECT 1, a.paid_units, j.created_at_ms FROM ${FAILED_ATTEMPTS} AND a.provider = ?
+     ORDER BY at_ms DESC, failed DESC LIMIT ${FAILING.lastJobs}`,
+    sinceMs,
+    provider,
+    sinceMs,
+    provider,
+    sinceMs,
+    provider,
+  ).map((row) => ({ failed: row.failed === 1, units: BigInt(row.units as string) }));
+  const sum = (some: typeof rows) => some.reduce((total, { units }) => total + units, 0n);
+  const failed = rows.filter((row) => row.failed);
+  return {
+    jobs: rows.length,
+    failed: failed.length,
+    units: sum(rows),
+    failedUnits: sum(failed),
+  };
+}
+
+/** Providers of which enough jobs failed that they may be failing. There are few, so the jobs of each are then read. */
+function failedOften(db: Database, nowMs: number): ReadonlySet<string> {
+  const sinceMs = nowMs - FAILING.days * DAY_MS;
+  const rows = db.all(
+    `SELECT provider FROM (
+       SELECT provider FROM jobs WHERE ${FAILED_JOBS} AND provider IS NOT NULL
+       UNION ALL
+       SELECT a.provider FROM ${FAILED_ATTEMPTS})
+     GROUP BY provider HAVING count(*) >= ${FAILING.failures}`,
+    sinceMs,
+    sinceMs,
+  );
+  return new Set(rows.map(({ provider }) => provider as string));
+}
+
+function soldFalseKey(db: Database, provider: string): boolean {
+  return db.get(
+    "SELECT 1 FROM sealed_results WHERE party = ? AND role = 'buyer' AND state = 'broken' LIMIT 1",
+    provider,
+  ) !== null;
+}
