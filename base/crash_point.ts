@@ -84,6 +84,7 @@ const COMMITS = [
   "meter_run",
   "meter_turned",
   "invoice_moved",
+  "quote_paid",
   "successor_quoted",
   "silent_replaced",
   "jobs_compared",

@@ -70,6 +70,8 @@ function nameOf(change: Change): CommitName | [] {
       return "invoice_moved";
     case "replaceSilent":
       return "silent_replaced";
+    case "payQuote":
+      return "quote_paid";
     case "quoteSuccessor":
       return "successor_quoted";
     case "putVerification":
@@ -93,9 +95,6 @@ function nameOf(change: Change): CommitName | [] {
     case "addCallback":
     case "putPayerChannel":
     case "putReceiverChannel":
-      return [];
-    // The packet that it puts into the outbox has its own places.
-    case "payQuote":
       return [];
     // A judge that was interrupted is asked again, and answers are accepted again.
     case "putJudgement":

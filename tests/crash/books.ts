@@ -80,16 +80,16 @@ export class Books {
       if (hops) await this.#checkConnector(stores.near, ["customer"], "near");
       if (pair) await this.#checkOnce(stores.buyer);
       const jobIds = new Set<string>();
-      const replaced = new Set<string>();
+      const kinds = new Map<string, JobKind>();
       for (const { jobId, kind } of accepted) {
         jobIds.add(jobId);
-        if (kind === "silent") replaced.add(jobId);
+        kinds.set(jobId, kind);
         if (kind !== "compared") continue;
         const members = await stores.buyer.verificationOf(jobId);
         assert.equal(members.length, 3, `${jobId} is not compared with two others`);
         for (const member of members) jobIds.add(member.jobId);
       }
-      for (const jobId of jobIds) await this.#checkJob(jobId, stores, replaced.has(jobId));
+      for (const jobId of jobIds) await this.#checkJob(jobId, stores, kinds.get(jobId));
       for (const jobId of jobIds) this.#known.add(jobId);
       for (const { jobId } of await stores.buyer.listJobs({ role: "buyer", limit: NEWEST })) {
         assert.ok(this.#known.has(jobId), `${jobId} was made and nobody asked for it`);
@@ -290,7 +290,7 @@ export class Books {
     return days.size;
   }
 
-  async #checkJob(jobId: string, stores: Stores, isReplaced: boolean): Promise<void> {
+  async #checkJob(jobId: string, stores: Stores, kind: JobKind | undefined): Promise<void> {
     const job = await stores.buyer.getJob(jobId, "buyer");
     assert.ok(job, `${jobId} was accepted and is gone`);
     const paid = this.#paidBy("buyer");
@@ -319,7 +319,16 @@ export class Books {
     assert.equal(served?.status, "success", `${jobId} ended as ${served?.status} at its provider`);
     assert.equal(results.length, 1, `${jobId} has ${results.length} results on the relay`);
     assert.equal(results[0], job.resultEventId, `${jobId}: another result than the relay's`);
-    if (isReplaced) return await checkReplaced(job, served, stores.buyer, paid);
+    if (kind === "silent") return await checkReplaced(job, served, stores.buyer, paid);
+    if (kind === "quoted") {
+      const { amountUnits } = job;
+      assert.ok(amountUnits > 0n, `${jobId}: its row does not say what its quote costs`);
+      return assert.equal(
+        amountUnits,
+        served!.amountUnits,
+        `${jobId}: the sides booked other sums`,
+      );
+    }
     if (await stores.buyer.quoteOf(job.eventId) === null) return;
     if (meter !== null) return await checkMeter(job, served, stores, paid);
     assert.ok(paid.has(`delivery:${job.eventId}`), `${jobId} is open and its key was not paid for`);

@@ -12,6 +12,10 @@ import { byReference, type PackedInput } from "../../market/pack_input.ts";
 import { priceOfKind } from "../../market/announcement.ts";
 import { type BuiltRequest, intake } from "../../market/intake.ts";
 import { ControlError } from "../../base/control_error.ts";
+import { isEnded } from "../../protocols/job_status.ts";
+import { parseEvent } from "../../protocols/nostr/event.ts";
+import type { JobAttempt } from "../../store/job_attempt_row.ts";
+import { orderQuote } from "../../home/client/offered_quote.ts";
 import { turnJob } from "../../home/client/metered_job.ts";
 import { isPaused } from "../../protocols/nostr/turn_order.ts";
 import { claimOf, jobKey } from "../../market/job_key.ts";
@@ -114,7 +118,7 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
   const unassigned = await build({
     type: "echo",
     // In one second an equal request would be the same event.
-    input: kind === "compared" ? `${text} compared` : text,
+    input: kind === "compared" || kind === "quoted" ? `${text} ${kind}` : text,
     ...packed !== null && { input: null, packed },
     params: [],
     platform: null,
@@ -133,7 +137,10 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
   if (kind === "compared") {
     return await compare(party, unassigned, timeoutS, once, earlier?.row.jobId ?? null);
   }
-  if (earlier !== null) return earlier.row.jobId;
+  if (earlier !== null) {
+    if (kind === "quoted") await payQuote(earlier.row.jobId);
+    return earlier.row.jobId;
+  }
   // Nobody has the key to which such a job goes first.
   const isPassed = kind === "passed";
   const isSilent = kind === "silent";
@@ -143,7 +150,8 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
   const fullUnits = priceOfKind(prices, built.kind, built.sizeBytes)!;
   const mode = modeOf(kind);
   const { increment } = kind === "printed" ? PRINTED : METERED;
-  const answer = mode === "upfront" || isPassed
+  const isQuoted = kind === "quoted";
+  const answer = mode === "upfront" && !isQuoted || isPassed
     ? null
     : await quoteOf(built, fullUnits, mode, increment);
   const jobId = await store.freeJobId(built.eventId);
@@ -159,8 +167,8 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
         : isSilent
         ? SILENT_ADDRESS
         : PROVIDER_ADDRESS,
-      priceUnits: fullUnits - (kind === "cheap" ? 1n : 0n),
-      ...answer?.quote && { depositUnits: answer.quote.depositUnits },
+      priceUnits: isQuoted ? 0n : fullUnits - (kind === "cheap" ? 1n : 0n),
+      ...answer?.quote && !isQuoted && { depositUnits: answer.quote.depositUnits },
       ...mode === "metered" && { increments: 10 },
       quote: answer,
       writeUnits: RELAY_UNITS_PER_BYTE * BigInt(built.sizeBytes),
@@ -180,7 +188,45 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
     ...failover === null ? [] : [failover],
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
   ]);
+  if (isQuoted) await payQuote(jobId);
   return jobId;
+}
+
+/** As `job pay` does it. A command that is given again finds that the quote is paid. */
+async function payQuote(jobId: string): Promise<void> {
+  const job = (await store.getJob(jobId, "buyer"))!;
+  const { quote: bytes } = (await store.quoteOf(job.eventId))!;
+  const signed = parseEvent(JSON.parse(new TextDecoder().decode(bytes)));
+  const { depositUnits: amountUnits, validUntilS } = readQuote(signed);
+  const atMs = clock();
+  try {
+    await orderQuote(store, { jobId, quoteId: signed.id, amountUnits, increments: 1, atMs });
+  } catch (error) {
+    if (!(error instanceof ControlError)) throw error;
+    const { amountUnits: ordered } = (await store.getJob(jobId, "buyer"))!;
+    if (ordered > 0n || validUntilS * 1_000 > atMs) return;
+    // It expired while the process was away. Nobody pays the job any more.
+    const patch = { status: "refused", errorCode: "quote_expired", updatedAtMs: atMs } as const;
+    await store.commit([{ op: "patchJob", jobId, role: "buyer", patch }]);
+  }
+}
+
+/** The requests to providers that were replaced; empty if the job ended before one was. */
+async function replacedRequests(jobId: string): Promise<string[]> {
+  let found: readonly JobAttempt[] = [];
+  await until(async () => {
+    found = await store.attemptsOf(jobId);
+    return found.length > 0 || isEnded((await store.getJob(jobId, "buyer"))!.status);
+  });
+  return found.map(({ eventId }) => eventId);
+}
+
+/** Whether a late result of the silent provider came, and what became of it. */
+async function hasHeardLate(jobId: string): Promise<boolean> {
+  const silent = publicKeyOf(keyOf("silent"));
+  if ((await store.answersOf(jobId)).some(({ pubkey }) => pubkey === silent)) return true;
+  const { result } = (await store.getJob(jobId, "buyer"))!;
+  return result !== null && readAnswer(result).pubkey === silent;
 }
 
 /** A large input, stored before its job is made. */
@@ -245,6 +291,8 @@ await party.serve((asked) => {
       return (await store.openKinds("buyer", [], 0)).length === 0;
     });
   }
+  if (asked.do === "replaced") return replacedRequests(asked.jobId);
+  if (asked.do === "heard") return until(() => hasHeardLate(asked.jobId));
   if (asked.do === "fetch") return fetchResult(asked.jobId);
   if (asked.do === "drain") return home.drain();
   throw new TypeError(`the buyer cannot ${asked.do}`);

@@ -23,7 +23,7 @@ import {
 } from "./plan.ts";
 import { openParty } from "./process.ts";
 import { serveConnector } from "./serve_connector.ts";
-import { silentTerminal } from "./silent.ts";
+import { lateResult, silentTerminal } from "./silent.ts";
 
 const party = await openParty();
 const { place, folder, secp, store, signer, timers, clock, log } = party;
@@ -98,4 +98,8 @@ const connector = await startConnector({
     }),
   },
 });
-await serveConnector(party, connector);
+await serveConnector(party, connector, async (asked) => {
+  if (asked.do !== "late") throw new TypeError(`the hub cannot ${asked.do}`);
+  const { result } = await relay.write(lateResult(asked.eventId, clock()));
+  if (result === "refused") throw new Error("the relay refused the late result");
+});

@@ -275,6 +275,39 @@ export const MUTANTS: readonly Mutant[] = [
     jobs: "silent",
   },
   {
+    name: "a home states what a quote costs in another commit than the one that orders its payment",
+    patches: [{
+      file: "store/paid_quotes.ts",
+      from: '  patchJob(context, jobId, "buyer", { amountUnits,',
+      to: '  if (atMs > 0) setTimeout(patchJob, 20, context, jobId, "buyer", { amountUnits,',
+    }, {
+      // A command that is given again would mend it.
+      file: "home/client/offered_quote.ts",
+      from: '    await store.commit([{ op: "payQuote", ...asked }]);\n',
+      to: `    const { jobId } = asked;
+    const rows = await (store as Store).pendingOutbox(0, 256, 0);
+    if (rows.some((row) => row.jobId === jobId && row.purpose === "job")) return;
+    await store.commit([{ op: "payQuote", ...asked }]);\n`,
+    }],
+    shownBy: at("buyer", "commit.quote_paid.after"),
+    jobs: "quoted",
+  },
+  {
+    name: "a buyer takes the late result of a provider that it replaced",
+    patches: [{
+      file: "stages/correlator.ts",
+      from: '      const job = await services.store.getJobByEvent(id, "buyer");\n',
+      to: `      const earlier = await services.store.attemptByEvent(id);
+      const passed = earlier && await (services.store as Store).getJob(earlier.jobId, "buyer");
+      const job = earlier && passed
+        ? { ...passed, provider: earlier.provider, eventId: id }
+        : await services.store.getJobByEvent(id, "buyer");\n`,
+    }],
+    shownBy: [],
+    shownAtOnce: true,
+    jobs: "silent",
+  },
+  {
     name: "the audit does not look how far its repository is",
     patches: [{
       file: "trail/audit/git_sink.ts",

@@ -158,6 +158,7 @@ const KINDS_MET = [
     "compared",
     "passed",
     "silent",
+    "quoted",
     "large",
   ] as const,
 ];

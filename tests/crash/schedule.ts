@@ -92,6 +92,8 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "commit.meter_run.after": ["provider"],
   "commit.meter_turned.before": ["buyer", "provider"],
   "commit.meter_turned.after": ["buyer", "provider"],
+  "commit.quote_paid.before": ["buyer"],
+  "commit.quote_paid.after": ["buyer"],
   "commit.successor_quoted.before": ["buyer"],
   "commit.successor_quoted.after": ["buyer"],
   "commit.silent_replaced.before": ["buyer"],
@@ -177,8 +179,8 @@ export interface PlannedDeath extends Death {
  * `sealed` is paid on delivery, `metered` while it runs, `printed` by its output. `cheap` pays its provider too little, and `astray` pays an
  * address without a route: both are refused, and cost only their request. `compared` goes to three providers, two of
  * which cannot be reached: two jobs in one commit, and then a third one. `passed` goes to a provider that cannot be reached, and then, paid on
- * delivery, to the other one by its quote. `silent` goes to a provider that takes its payment and does nothing, and then to the other one.
- * Input and result of a `large` one are blobs.
+ * delivery, to the other one by its quote. `silent` goes to a provider that takes its payment and does nothing, and then to the other one;
+ * the first one's result comes too late. `quoted` is asked for without a payment, and its quote is then paid (`job pay`). Input and result of a `large` one are blobs.
  */
 export type JobKind =
   | "plain"
@@ -190,6 +192,7 @@ export type JobKind =
   | "astray"
   | "compared"
   | "silent"
+  | "quoted"
   | "passed";
 
 export interface Schedule {
@@ -236,6 +239,7 @@ const KINDS: readonly JobKind[] = [
   "compared",
   "passed",
   "silent",
+  "quoted",
   "large",
 ];
 
@@ -252,6 +256,7 @@ const MET_BY: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map(
     if (/^commit\.(increment_paid|meter_run|meter_turned)\./.test(name)) {
       return [[point, { buyer: "metered", provider: "metered" }]];
     }
+    if (name.startsWith("commit.quote_paid.")) return [[point, { buyer: "quoted" }]];
     if (name.startsWith("commit.successor_quoted.")) return [[point, { buyer: "passed" }]];
     if (name.startsWith("commit.silent_replaced.")) return [[point, { buyer: "silent" }]];
     if (/^commit\.(jobs|third)_compared\./.test(name)) return [[point, { buyer: "compared" }]];

@@ -1,9 +1,15 @@
 /** What the harness asks of a process that is a connector. */
 import type { Connector } from "../../network/connector/connector.ts";
-import { type Party, until } from "./process.ts";
+import { type Asked, type Party, until } from "./process.ts";
 
-/** Serves until the harness has enough. */
-export async function serveConnector(party: Party, connector: Connector): Promise<never> {
+/** Serves until the harness has enough. `more` answers what only this connector is asked. */
+export async function serveConnector(
+  party: Party,
+  connector: Connector,
+  more: (asked: Asked) => unknown = ({ do: what }) => {
+    throw new TypeError(`a connector cannot ${what}`);
+  },
+): Promise<never> {
   const quiet = () => {
     const { payers, accounts } = connector.status();
     return payers.every(({ openPackets, waiting }) => openPackets === 0 && waiting === 0) &&
@@ -17,6 +23,6 @@ export async function serveConnector(party: Party, connector: Connector): Promis
         (_, value) => typeof value === "bigint" ? String(value) : value,
       );
     }
-    throw new TypeError(`a connector cannot ${asked.do}`);
+    return more(asked);
   });
 }

@@ -7,10 +7,12 @@ import { requestIn } from "../../market/read_payment.ts";
 import type { Terminal } from "../../money/receiver/terminal.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { OpenStore } from "../../store/store.ts";
-import { SILENT_BID } from "./plan.ts";
+import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
+import { keyOf, SILENT_BID } from "./plan.ts";
 import type { Party } from "./process.ts";
 import { unpayingSigner } from "./unpaying_signer.ts";
 
+const RESULT_KIND = 6600;
 /** How far ahead the buyer looks, so that a provider is silent at once: more than half of the time of a job. */
 const AHEAD_MS = 2_000_000;
 /** A process listens for ten seconds of this time before it calls anybody silent. */
@@ -38,6 +40,19 @@ export async function silentTerminal(clock: () => number): Promise<Terminal> {
   };
 }
 
+/** The result that the silent provider gives to a request after all, signed. */
+export function lateResult(eventId: string, nowMs: number): Uint8Array {
+  const key = keyOf("silent");
+  const event = {
+    pubkey: publicKeyOf(key),
+    kind: RESULT_KIND,
+    created_at: Math.floor(nowMs / 1_000),
+    content: "too late",
+    tags: [["e", eventId], ["p", publicKeyOf(keyOf("buyer"))]],
+  };
+  return new TextEncoder().encode(JSON.stringify(signEvent(event, key, new Uint8Array(32))));
+}
+
 /** Looks once for silent providers, as a home does it. */
 export function silentLook(
   { store, clock, log }: Pick<Party, "store" | "clock" | "log">,
@@ -59,7 +74,10 @@ export function silentLook(
   });
 }
 
-/** A job whose first provider gave nothing: it has one earlier request, and all payments together are within its bid. */
+/**
+ * A job whose first provider gave nothing in time: it has one earlier request, its late result is counted and changed nothing, and all
+ * payments together are within its bid.
+ */
 export async function checkReplaced(
   job: JobRow,
   served: JobRow | null,
@@ -70,6 +88,13 @@ export async function checkReplaced(
   const attempts = await store.attemptsOf(jobId);
   assert.equal(attempts.length, 1, `${jobId}: its earlier providers`);
   const [{ eventId, paidUnits }] = attempts;
+  const late = (await store.answersOf(jobId)).map(({ outcome, pubkey }) => `${outcome} ${pubkey}`);
+  const dropped = `dropped_result ${publicKeyOf(keyOf("silent"))}`;
+  assert.deepEqual(late, [dropped], `${jobId}: the late result of its first provider`);
+  const more = [...paid].filter((each) =>
+    each.includes(eventId) && !["job", "write"].includes(each.split(":", 1)[0])
+  );
+  assert.deepEqual(more, [], `${jobId}: more was paid for its first request`);
   const wasPaid = paid.has(`job:${eventId}`);
   assert.equal(paidUnits > 0n, wasPaid, `${jobId}: ${paidUnits} units are booked as lost`);
   assert.equal(job.amountUnits, served?.amountUnits, `${jobId}: the sides booked other amounts`);

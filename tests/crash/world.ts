@@ -100,6 +100,7 @@ export class World implements AsyncDisposable {
       const accepted = this.#place.colluding
         ? await this.#collude(schedule)
         : await this.#submit(schedule);
+      await Promise.all([this.#quiet(), this.#answerLate(accepted)]);
       await this.#quiet();
       await this.#fetchResults(accepted);
       const spared = (await Promise.all(members.map((member) => member.spare()))).flat();
@@ -169,6 +170,18 @@ export class World implements AsyncDisposable {
     for (const { jobId, kind } of accepted) {
       if (kind === "large") await this.#member("buyer").ask({ do: "fetch", jobId });
     }
+  }
+
+  /** Silent providers answer after they were replaced, mostly while the next one works. */
+  async #answerLate(accepted: readonly Accepted[]): Promise<void> {
+    const silent = accepted.filter(({ kind }) => kind === "silent");
+    await Promise.all(silent.map(async ({ jobId }) => {
+      const requests = await this.#member("buyer").ask({ do: "replaced", jobId }) as string[];
+      for (const eventId of requests) {
+        await this.#member("hub").ask({ do: "late", eventId });
+        await this.#member("buyer").ask({ do: "heard", jobId });
+      }
+    }));
   }
 
   #member(role: Role): Member {
