@@ -1,6 +1,6 @@
 /**
- * A daemon's settings while it runs: it looks once a second whether `crosstown.toml` was changed, and at once on SIGHUP. It reads a changed
- * file as a command does, uses what may change while it runs, and says what needs a restart. A file that is not valid changes nothing. A
+ * A daemon's settings while it runs: it looks once a second whether `crosstown.toml` or the file of accepted connectors was changed, and
+ * at once on SIGHUP. It reads a changed file as a command does, uses what may change while it runs, and says what needs a restart. A file that is not valid changes nothing. A
  * file that changes just then is read at the next look. A setting that its part refuses is tried again when the file changes, and on SIGHUP.
  *
  * Held: one look at a time. A look that is asked for meanwhile follows it.
@@ -10,6 +10,7 @@
 import { pause } from "../../base/pause.ts";
 import type { Log } from "../../base/log/log.ts";
 import { oneAfterAnother } from "../../base/one_after_another.ts";
+import { acceptedConnectorsFile } from "../../config/accepted_connectors.ts";
 import type { Config } from "../../config/config.ts";
 import type { SettingKey } from "../../config/settings.ts";
 import { settingsInUse } from "../../config/settings_in_use.ts";
@@ -77,10 +78,13 @@ export function liveSettings(
     if (news) log("warn", "changed settings need a restart", { keys: restart.join(" ") });
   };
 
+  const accepted = acceptedConnectorsFile(paths, config.profile.name);
+  const stamps = async () => `${await stampOf(paths.configFile)} ${await stampOf(accepted)}`;
+
   const look = async () => {
     let text = "";
     try {
-      const stamp = await stampOf(paths.configFile);
+      const stamp = await stamps();
       const due = again && told.refused.length > 0;
       again = false;
       if (stamp === seen && !due) return;
@@ -98,7 +102,7 @@ export function liveSettings(
   };
   const rests = async (stamp: string) => {
     await settle();
-    return await stampOf(paths.configFile) === stamp;
+    return await stamps() === stamp;
   };
   const lookNext = oneAfterAnother(look);
   return {

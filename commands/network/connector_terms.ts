@@ -164,7 +164,9 @@ async function acceptUnlessDry(
   }
   await changeHomeFile(invocation, paths, path, edit);
   if (await settingsOfDaemon(paths) !== null) {
-    await output.note("The running daemon uses the connector after a restart.");
+    await output.note(
+      "The running daemon uses the connector after a restart; until then its 'status' names it.",
+    );
   }
 }
 

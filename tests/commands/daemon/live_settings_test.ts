@@ -1,11 +1,43 @@
 /** A daemon that follows `crosstown.toml`, whatever happens to the file. */
 import assert from "node:assert/strict";
 import type { Log } from "../../../base/log/log.ts";
+import {
+  type AcceptedConnector,
+  formatAcceptedConnectors,
+} from "../../../config/accepted_connectors.ts";
 import { liveSettings } from "../../../commands/daemon/live_settings.ts";
 import { CommandError } from "../../../shell/errors.ts";
 import { configOf } from "../../../shell/home/load_config.ts";
 import { MemoryIo } from "../memory_io.ts";
 
+const EAST: AcceptedConnector = {
+  name: "east",
+  pubkey: "cd".repeat(32),
+  url: "btp+wss://east.example:3000",
+  peerAddress: `0x${"66".repeat(20)}`,
+  reaches: ["g.east"],
+  createdAtS: 2_000_000_000,
+  expiresAtS: 2_000_000_600,
+  acceptedAt: "2026-01-01T00:00:00.000Z",
+};
+const WEST: Partial<AcceptedConnector> = {
+  name: "west",
+  pubkey: "ef".repeat(32),
+  url: "btp+wss://west.example:3000",
+  peerAddress: `0x${"77".repeat(20)}`,
+};
+const CLUB = `network = "club"
+[networks.club]
+relay_url = "ws://127.0.0.1:9"
+connector_btp = "btp+wss://main.example"
+peer.address = "0x${"55".repeat(20)}"
+[networks.club.chain]
+chain_id = 84532
+token_network_address = "0x${"44".repeat(20)}"
+token_address = "0x${"33".repeat(20)}"
+registry_address = "0x${"22".repeat(20)}"
+rpc_urls = ["http://127.0.0.1:1"]
+`;
 const KEPT = `[node]\nallow_buyers = ["${"ab".repeat(32)}"]\n`;
 
 async function daemon(text: string) {
@@ -145,4 +177,27 @@ Deno.test("liveSettings() says which setting its part refused, uses the others, 
   assert.deepEqual([at.told().refused, at.told().problem], [[], null]);
   await at.lookAgain();
   assert.equal(at.used.length, 4, "what is in use is not tried again");
+});
+
+Deno.test("liveSettings() names a restart when a connector was accepted while the daemon runs, and none when it was forgotten", async () => {
+  await using at = await daemon(CLUB);
+  const folder = `${at.file.slice(0, at.file.lastIndexOf("/"))}/terms`;
+  await Deno.mkdir(folder, { mode: 0o700 });
+  const accept = (more: Partial<AcceptedConnector>[]) =>
+    Deno.writeTextFile(
+      `${folder}/club.connectors.toml`,
+      formatAcceptedConnectors(more.map((each) => ({ ...EAST, ...each }))),
+      { mode: 0o600 },
+    );
+  for (
+    const [accepted, restart] of [
+      [[{}], ["connectors"]],
+      [[{}, { ...WEST, reaches: ["g.west"] }], ["connectors"]],
+      [[], []],
+    ] as const
+  ) {
+    await accept([...accepted]);
+    await at.look();
+    assert.deepEqual([at.told().restart, at.told().problem], [restart, null]);
+  }
 });
