@@ -1,4 +1,4 @@
-/** What a provider that has a history takes for nothing, by the rule that ends the trust in it. docs/decisions/0038 has the figures. */
+/** What a provider that has a history takes for nothing, by the rule that ends the trust in it. docs/decisions/0037 has the figures. */
 import assert from "node:assert/strict";
 import {
   distrustBreaches,
