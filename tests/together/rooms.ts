@@ -24,6 +24,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
  * when they are loaded; and those that change something of the whole thread.
  */
 export const ALONE: readonly string[] = [
+  "home/resting_manager_test.ts",
   "market/lightning/payment_kill_test.ts",
   "market/long_schemas_test.ts",
   "market/more_relays_test.ts",
