@@ -36,7 +36,8 @@ export function checkNeeds({ args, options }: Invocation): void {
       "add it, e.g. --param command='sh test.sh'",
     );
   }
-  if (kind === ECHO.kind && options.list("input").length === 0) {
+  const isGiven = options.list("input").length > 0 || options.text("context") !== undefined;
+  if (kind === ECHO.kind && !isGiven) {
     throw new UsageError("echo needs an input", "add it, e.g. --input hello");
   }
 }

@@ -125,13 +125,20 @@ for (
 for (
   const { args, says } of [
     { args: ["echo", "--context", "/no/such/folder"], says: /--context .* is no folder/ },
+    { args: ["echo"], says: /echo needs an input/ },
     { args: ["echo", "--context", "/tmp", "--input", "x"], says: /exclude each other/ },
-    { args: ["echo", "--provider", "npub1qqqq"], says: /--provider is not a valid npub/ },
-    { args: ["echo", "--require", "memory>=lots"], says: /Cannot read the requirement/ },
-    { args: ["echo", "--param", "novalue"], says: /novalue/ },
-    { args: ["echo", "--timeout", "0"], says: /--timeout/ },
-    { args: ["echo", "--kind", "4999"], says: /--kind/ },
-    { args: ["echo", "--bid", "21sat"], says: /jobs are paid in M2M here/ },
+    {
+      args: ["echo", "--input", "x", "--provider", "npub1qqqq"],
+      says: /--provider is not a valid npub/,
+    },
+    {
+      args: ["echo", "--input", "x", "--require", "memory>=lots"],
+      says: /Cannot read the requirement/,
+    },
+    { args: ["echo", "--input", "x", "--param", "novalue"], says: /novalue/ },
+    { args: ["echo", "--input", "x", "--timeout", "0"], says: /--timeout/ },
+    { args: ["echo", "--input", "x", "--kind", "4999"], says: /--kind/ },
+    { args: ["echo", "--input", "x", "--bid", "21sat"], says: /jobs are paid in M2M here/ },
   ]
 ) {
   Deno.test(`job submit ${args.join(" ")} is refused with exit 2, and makes no job`, async () => {
