@@ -14,8 +14,12 @@ import type { Distrust } from "./stranger_part.ts";
 const DAY_MS = 86_400_000;
 const NOT_ITS_FAULT = HELD_AGAINST_NOBODY.map((code) => `'${code}'`).join(", ");
 
+/** A run that failed with an exit code is a result. */
+const RAN = `status = 'error' AND ifnull(error_code, '') = 'exit_code'`;
+
 /** Paid jobs that failed, at the provider that had them last. */
 const FAILED_JOBS = `role = 'buyer' AND job_paid = 1 AND created_at_ms > ? AND ${IS_FAILED_JOB}
+  AND NOT (${RAN})
   AND ifnull(error_code, '') NOT IN (${NOT_ITS_FAULT})`;
 
 /** Paid jobs that failed at a provider, and that another one then had. */
@@ -44,8 +48,8 @@ export function recordOf(db: Database, provider: string, nowMs: number): Provide
   const sinceMs = nowMs - FAILING.days * DAY_MS;
   const rows = db.all(
     `SELECT 0 AS failed, amount_units AS units, created_at_ms AS at_ms FROM jobs
-       WHERE role = 'buyer' AND job_paid = 1 AND created_at_ms > ? AND status = 'success'
-         AND provider = ?
+       WHERE role = 'buyer' AND job_paid = 1 AND created_at_ms > ?
+         AND (status = 'success' OR ${RAN}) AND provider = ?
      UNION ALL
      SELECT 1, amount_units, created_at_ms FROM jobs WHERE ${FAILED_JOBS} AND provider = ?
      UNION ALL

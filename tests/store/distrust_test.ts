@@ -67,7 +67,9 @@ Deno.test("a provider is failing from its third paid job without a result on, an
     assert.equal(await distrustOf(store), "failing");
     assert.equal(await distrustOf(store, BOB), undefined);
     // A run that failed is a result.
-    for (let good = 0; good < 3; good++) await ended(store, { status: "success", exitCode: 1 });
+    for (let good = 0; good < 3; good++) {
+      await ended(store, { status: "error", errorCode: "exit_code", exitCode: 1 });
+    }
     assert.equal(await distrustOf(store), "failing");
     await ended(store, { status: "success" });
     assert.equal(await distrustOf(store), undefined);
