@@ -5,6 +5,7 @@
  */
 import type { Profile } from "../config/profile.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
+import { quotedPrice } from "../protocols/nostr/announced_price.ts";
 import type { Change, PlanFailover, PutMeter, PutQuote } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { PutRequirements } from "../store/job_requirement_row.ts";
@@ -96,6 +97,9 @@ export function rowsOf(
           condition: quote.quote.condition,
           atMs: nowMs,
         },
+        price: job.announced === undefined
+          ? null
+          : quotedPrice(job.announced, quote.quote, Math.floor(nowMs / 1_000)),
       }
       : null,
     meter: quote?.quote?.mode === "metered"

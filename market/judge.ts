@@ -16,7 +16,7 @@ import type { ResultContent } from "./read_result.ts";
 import { isQuote, type Quote } from "../protocols/nostr/job_quote.ts";
 import { quoteFacts } from "./quotes/quote_facts.ts";
 import { invoiceFacts } from "./invoice_facts.ts";
-import { BAD_RESULT } from "../protocols/failure_codes.ts";
+import { BAD_RESULT, EXIT_CODE } from "../protocols/failure_codes.ts";
 import { misfitOfEvent } from "./result_schema.ts";
 import { verifyFeedback, verifyResult } from "./verify_result.ts";
 
@@ -123,7 +123,7 @@ export function resultFacts(
   return {
     status: "error",
     exit_code: exitCode,
-    error_code: stoppedBy ?? "exit_code",
+    error_code: stoppedBy ?? EXIT_CODE,
     error_message: stoppedBy === null
       ? `the command ran and exited with ${exitCode}`
       : `the provider stopped the command: ${stoppedBy}`,

@@ -7,6 +7,7 @@
 import type { Candidate } from "../store/store.ts";
 import type { Chosen } from "./choose_provider.ts";
 import { unaskedTimes } from "./best_quote.ts";
+import type { ExactPrices } from "./exact_prices.ts";
 
 /** Asking one costs another write of the request. */
 const MAX_CANDIDATES = 3;
@@ -18,8 +19,8 @@ interface Paying {
   readonly isPrivate: boolean;
   /** The most that a provider is paid without a bid. Default: what it announces. */
   readonly unaskedUnits: bigint | undefined;
-  /** The exact price that a provider announces for this request. */
-  readonly exactly: (chosen: Chosen) => bigint;
+  /** The exact prices that providers announce for this request. */
+  readonly exact: ExactPrices;
   /** Whether a provider may be paid this much before its result. */
   readonly mayHave: (chosen: Chosen, units: bigint) => boolean;
 }
@@ -27,21 +28,28 @@ interface Paying {
 /** The first of the others that may be paid, in order. If only a quote states the price, they must give quotes. */
 export function nextProviders(
   others: readonly Chosen[],
-  { byQuote, exactly, mayHave }: Paying,
+  { byQuote, exact, mayHave }: Paying,
 ): Chosen[] {
   return others.filter((other) =>
-    byQuote === null ? mayHave(other, exactly(other)) : other.announcement.offer?.quotes === true
+    byQuote === null
+      ? mayHave(other, exact.exactly(other))
+      : other.announcement.offer?.quotes === true
   ).slice(0, MAX_CANDIDATES);
 }
 
 /** What is stored of one of them. */
 export function candidateOf(
   chosen: Chosen,
-  { byQuote, isPrivate, unaskedUnits, exactly }: Paying,
+  { byQuote, isPrivate, unaskedUnits, exact }: Paying,
 ): Candidate {
   const { announcement: { pubkey, ilpAddress }, priceUnits } = chosen;
-  const at = { provider: pubkey, payTo: ilpAddress ?? "" };
-  if (byQuote === null) return { ...at, priceUnits: exactly(chosen) };
+  const announced = exact.announced(chosen);
+  const at = {
+    provider: pubkey,
+    payTo: ilpAddress ?? "",
+    ...announced !== undefined && { announced },
+  };
+  if (byQuote === null) return { ...at, priceUnits: exact.exactly(chosen) };
   const mostUnits = unaskedUnits ?? priceUnits * unaskedTimes(byQuote, isPrivate);
   return { ...at, priceUnits, mostUnits };
 }

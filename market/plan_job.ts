@@ -13,7 +13,7 @@ import { wrappedBytes } from "../protocols/nostr/private_job.ts";
 import type { Profile } from "../config/profile.ts";
 import type { Candidate, PassedOver } from "../store/store.ts";
 import type { PutResultSchemas } from "../store/result_schema_row.ts";
-import { priceOfKind } from "./announcement.ts";
+import type { AnnouncedPrice } from "../protocols/nostr/announced_price.ts";
 import { announcedSchemas } from "./announced_schemas.ts";
 import { chooseProviders, type Chosen, type Wanted } from "./choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
@@ -28,6 +28,7 @@ import {
 import type { Market } from "./market_service.ts";
 import type { QuoteAnswer } from "./quotes/ask_quotes.ts";
 import { bestQuote, unaskedTimes } from "./best_quote.ts";
+import { exactPrices } from "./exact_prices.ts";
 import { distrustIn, withEvidence } from "./distrusted.ts";
 import { askedOnce, type AskForQuotes, drawn } from "./hidden_comparison.ts";
 import { namedBuyers } from "./named_buyers.ts";
@@ -56,6 +57,8 @@ export interface PlannedJob {
   readonly writeUnits: bigint;
   /** The signed quote that is paid. Null or absent if the announced price is paid. */
   readonly quote?: QuoteAnswer | null;
+  /** What the provider announced for it. Absent if it announced no price. */
+  readonly announced?: AnnouncedPrice;
   /** The providers that are asked next, in order, if that provider does not accept the job. Empty if the buyer named the provider. */
   readonly candidates: readonly Candidate[];
   /** The limits that the provider announces, by name. Empty if it announces none. */
@@ -248,28 +251,26 @@ export async function requestPlanner(
     const { announcement } = chosen;
     const provider = announcement.pubkey as Pubkey;
     const assigned = quoted?.assigned ?? await assign(chosen);
-    // The choice used an estimate of the size with the `p` tag. The payment uses the exact size.
-    const exactly = ({ announcement, priceUnits, lacks }: Chosen): bigint => {
-      // Its announcement does not say how it is paid.
-      if (lacks !== undefined) return priceUnits;
-      const { prices, ilpAddress } = announcement;
-      const { kind, sizeBytes, request } = assigned;
-      const exactUnits = priceOfKind(prices, kind, sizeBytes, request);
-      return exactUnits === null ? priceUnits : grossUnits(exactUnits, ilpAddress ?? "");
-    };
-    const upfrontUnits = quoted?.depositUnits ?? exactly(chosen);
+    const exact = exactPrices(assigned, {
+      mode: byQuote ?? "upfront",
+      isPrivate: isSecret,
+      unitsPerByte: prices.unitsPerByte,
+      grossUnits,
+    });
+    const upfrontUnits = quoted?.depositUnits ?? exact.exactly(chosen);
     if (!mayHave(chosen, upfrontUnits)) throw tooMuch.get(provider);
     strangers.reserve(provider, upfrontUnits);
-    const paying = { byQuote, isPrivate: isSecret, unaskedUnits, exactly, mayHave };
+    const paying = { byQuote, isPrivate: isSecret, unaskedUnits, exact, mayHave };
     const next = nextProviders(others, paying);
     const job = {
       built: assigned,
       provider,
       payTo: quoted?.answer.quote?.ilpAddress ?? announcement.ilpAddress ?? "",
-      priceUnits: quoted?.payUnits ?? exactly(chosen),
+      priceUnits: quoted?.payUnits ?? exact.exactly(chosen),
       ...quoted !== null && { depositUnits: quoted.depositUnits },
       ...quoted?.increments !== undefined && { increments: quoted.increments },
       quote: quoted?.answer ?? null,
+      announced: exact.announced(chosen),
       limits: announcement.offer?.limits ?? {},
       writeUnits: writeUnits(assigned.sizeBytes),
       resultSchemas: announcedSchemas([chosen, ...next], assigned.kind),

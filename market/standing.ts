@@ -2,7 +2,8 @@
  * The record of providers for this home, from its own jobs and, if the owner named a root, from reviews of keys that the root follows. It
  * orders the providers that fit.
  *
- * The score is the weighted share of jobs that went well, where one good and one bad job of full weight are added. So a
+ * The score is the weighted share of jobs that went well, where one good and one bad job of full weight are added. A job that was quoted
+ * above the announced price counts as well only by the share of the price that was announced. A
  * single job does not decide a score, and a provider without history has 0.5. A job weighs 1 when it ends, and half as
  * much after each 30 days. A review counts less than an own job: see {@link REVIEW_WEIGHTS}.
  *
@@ -10,8 +11,10 @@
  */
 import { isEnded, wentWell } from "../protocols/job_status.ts";
 import { isHeldAgainstNobody } from "../protocols/nostr/metered.ts";
+import { keptShare } from "../protocols/nostr/announced_price.ts";
 import type { FailedAttempt } from "../store/job_attempt_row.ts";
 import type { JobRow } from "../store/job_row.ts";
+import type { PriceOfJob } from "../store/quote_row.ts";
 import type { FoundReview } from "./found_review.ts";
 
 /** How providers that fit are ordered: the cheapest first, the fastest first, or the one with the best score first. */
@@ -40,6 +43,8 @@ interface CountedJob {
   readonly atMs: number;
   /** From 0 to 1. */
   readonly weight: number;
+  /** The share of its quoted price that was announced, from 0 to 1. Only this share of a job that went well counts as well. */
+  readonly kept: number;
 }
 
 /**
@@ -56,7 +61,23 @@ export function countedJob(job: Bought, nowMs: number): CountedJob | null {
     went: wentWell({ status, exitCode }) ? "well" : "badly",
     atMs: updatedAtMs,
     weight: 0.5 ** (ageDays / HALF_LIFE_DAYS),
+    kept: job.kept ?? 1,
   };
+}
+
+/** The jobs with the shares of their prices that were announced. Jobs that are not among the prices keep theirs. */
+export function withKeptPrices<Job extends Pick<JobRow, "jobId" | "provider">>(
+  jobs: readonly Job[],
+  prices: readonly PriceOfJob[],
+): (Job & { readonly kept?: number })[] {
+  const of = (jobId: string, provider: string | null) => `${jobId} ${provider}`;
+  const shares = new Map(
+    prices.map((price) => [of(price.jobId, price.provider), keptShare(price)]),
+  );
+  return jobs.map((job) => {
+    const kept = shares.get(of(job.jobId, job.provider));
+    return kept === undefined ? job : { ...job, kept };
+  });
 }
 
 /** Whether a job has a price that was not paid. A job that is paid by an invoice has no amount, but says that it must be paid. */
@@ -114,25 +135,34 @@ function scaled(reviews: readonly CountedReview[], most: number): CountedReview[
 }
 
 /** The score of counted jobs and reviews. */
-export function scoreOf(counted: readonly Pick<CountedJob, "went" | "weight">[]): number {
-  const sum = (jobs: typeof counted) => jobs.reduce((total, { weight }) => total + weight, 0);
-  return (sum(counted.filter(({ went }) => went === "well")) + 1) / (sum(counted) + 2);
+export function scoreOf(
+  counted: readonly (Pick<CountedJob, "went" | "weight"> & Partial<CountedJob>)[],
+): number {
+  const sum = (weights: readonly number[]) => weights.reduce((total, each) => total + each, 0);
+  const well = counted.filter(({ went }) => went === "well");
+  return (sum(well.map(({ weight, kept = 1 }) => weight * kept)) + 1) /
+    (sum(counted.map(({ weight }) => weight)) + 2);
 }
 
 /** The standing of a provider from which this home never bought. */
 export const NO_STANDING: Standing = { jobs: 0, succeeded: 0, medianMs: null, score: 0.5 };
 
-type Bought = Pick<
-  JobRow,
-  | "provider"
-  | "status"
-  | "exitCode"
-  | "errorCode"
-  | "createdAtMs"
-  | "updatedAtMs"
-  | "jobPaid"
-  | "amountUnits"
->;
+type Bought =
+  & Pick<
+    JobRow,
+    | "provider"
+    | "status"
+    | "exitCode"
+    | "errorCode"
+    | "createdAtMs"
+    | "updatedAtMs"
+    | "jobPaid"
+    | "amountUnits"
+  >
+  & {
+    /** See {@link withKeptPrices}. Default: 1. */
+    readonly kept?: number;
+  };
 
 /** A job that its provider failed and another one then had, as it counts for the first: as a job that went badly. */
 export function failedJob(

@@ -4,6 +4,9 @@
  * @module
  */
 
+/** The command of the job ran and exited with another code than 0. The job has a result, so its provider did what it was paid for. */
+export const EXIT_CODE = "exit_code";
+
 /** The result does not match the schema that its provider announced. */
 export const BAD_RESULT = "bad_result";
 

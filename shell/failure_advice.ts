@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { EXIT_CODE } from "../protocols/failure_codes.ts";
 import type { JobRow } from "../store/job_row.ts";
 
 /** The facts about the job. */
@@ -71,7 +72,7 @@ export const BUYER_ADVICE: Readonly<Record<string, string>> = {
   busy: WAIT,
   cannot_run: ELSEWHERE,
   encrypted_nip04: "send it with --private",
-  exit_code: LOG,
+  [EXIT_CODE]: LOG,
   expired: "set a longer time with --timeout",
   from_the_future: "'crosstown doctor' compares this machine's clock with the relay's",
   git_limit: "send less: a smaller repository, or a folder in place of it",
@@ -124,7 +125,7 @@ export function failureAdvice(
   { jobId, role, status, exitCode, errorCode }: Failure,
 ): string | null {
   const failedRun = status === "success" && (exitCode ?? 0) !== 0;
-  const code = failedRun ? "exit_code" : errorCode ?? "";
+  const code = failedRun ? EXIT_CODE : errorCode ?? "";
   const table = role === "buyer" ? BUYER_ADVICE : PROVIDER_ADVICE;
   const byStatus = role === "buyer" ? BUYER_STATUS[status] : undefined;
   if (status === "cancelled" || status === "success" && !failedRun) return null;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { EXIT_CODE } from "../protocols/failure_codes.ts";
 import { HELD_AGAINST_NOBODY } from "../protocols/nostr/metered.ts";
 import type { Database } from "./database.ts";
 import { WAS_ACCEPTED } from "./failed_providers.ts";
@@ -15,7 +16,7 @@ const DAY_MS = 86_400_000;
 const NOT_ITS_FAULT = HELD_AGAINST_NOBODY.map((code) => `'${code}'`).join(", ");
 
 /** A run that failed with an exit code is a result. */
-const RAN = `status = 'error' AND ifnull(error_code, '') = 'exit_code'`;
+const RAN = `status = 'error' AND ifnull(error_code, '') = '${EXIT_CODE}'`;
 
 /** Paid jobs that failed, at the provider that had them last. */
 const FAILED_JOBS = `role = 'buyer' AND job_paid = 1 AND created_at_ms > ? AND ${IS_FAILED_JOB}

@@ -10,6 +10,7 @@ import { attemptByEvent, attemptsOf, leftForSuccessor, mayPassOn } from "./job_f
 import { recordOf } from "./distrust.ts";
 import { failedAttempts, passedOver } from "./failed_providers.ts";
 import { jobRequirements } from "./job_requirements.ts";
+import { quotedPrices } from "./quotes.ts";
 import { silentJobs } from "./silent_jobs.ts";
 
 const DELIVERERS = `SELECT provider FROM (SELECT role, provider FROM jobs WHERE status = 'success'
@@ -59,6 +60,11 @@ export function createFailoverQueries(db: Database): FailoverReads {
     // deno-lint-ignore require-await
     async providerRecord(provider, nowMs) {
       return recordOf(db, text("provider", provider), whole("nowMs", nowMs));
+    },
+    // deno-lint-ignore require-await
+    async quotedPrices(provider, limit) {
+      const of = provider === null ? null : text("provider", provider);
+      return quotedPrices(db, of, whole("limit", limit));
     },
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ProviderRecord } from "./failing.ts";
+import type { PriceOfJob } from "./quote_row.ts";
 import type { FailedAttempt, JobAttempt, PassedOver, SilentJob } from "./job_attempt_row.ts";
 
 /** The reads. */
@@ -33,4 +34,9 @@ export interface FailoverReads {
   failedAttempts(limit: number): Promise<FailedAttempt[]>;
   /** How the last paid jobs of a provider went, by which it may be distrusted (docs/money.md#distrust). */
   providerRecord(provider: string, nowMs: number): Promise<ProviderRecord>;
+  /**
+   * The quoted prices of a provider's jobs beside the announced ones; the newest first. `provider` null: those of all providers that are not
+   * exactly as announced.
+   */
+  quotedPrices(provider: string | null, limit: number): Promise<PriceOfJob[]>;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { AnnouncedPrice } from "../protocols/nostr/announced_price.ts";
 import type { Quote } from "../protocols/nostr/job_quote.ts";
 import type { JobRow } from "./job_row.ts";
 
@@ -16,6 +17,8 @@ export interface Candidate {
   readonly priceUnits: bigint;
   /** The most that it is paid if the buyer gave no bid, base units. Default: `priceUnits`. */
   readonly mostUnits?: bigint;
+  /** What it announced when the job was planned. Absent if it announced no price. */
+  readonly announced?: AnnouncedPrice;
 }
 
 /** Stores the providers that may be asked next. */

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { amount, invalid, text } from "./checks.ts";
+import type { AnnouncedPrice } from "../protocols/nostr/announced_price.ts";
+import { amount, invalid, text, whole } from "./checks.ts";
 import { KEY } from "../base/table/column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import type { Candidate, JobAttempt, PlanFailover } from "./job_attempt_row.ts";
@@ -16,21 +17,58 @@ const CANDIDATES = jsonField<readonly Candidate[]>("candidates", undefined, {
     if (!Array.isArray(candidates) || candidates.length > MAX_CANDIDATES) {
       throw invalid(field, `a list of at most ${MAX_CANDIDATES}`, candidates);
     }
-    return candidates.map(({ provider, payTo, priceUnits, mostUnits }) => ({
+    return candidates.map(({ provider, payTo, priceUnits, mostUnits, announced }) => ({
       provider: text("provider", provider),
       payTo: text("payTo", payTo),
       priceUnits: amount("priceUnits", priceUnits),
       ...mostUnits !== undefined && { mostUnits: amount("mostUnits", mostUnits) },
+      ...announced !== undefined && { announced: announcedOut(announced) },
     }));
   },
-  in: (candidates: readonly Record<keyof Candidate, string>[]) =>
-    candidates.map(({ provider, payTo, priceUnits, mostUnits }) => ({
+  in: (candidates: readonly StoredCandidate[]) =>
+    candidates.map(({ provider, payTo, priceUnits, mostUnits, announced }) => ({
       provider,
       payTo,
       priceUnits: BigInt(priceUnits),
       ...mostUnits !== undefined && { mostUnits: BigInt(mostUnits) },
+      ...announced !== undefined && {
+        announced: {
+          ...announced,
+          units: BigInt(announced.units),
+          promisedUnits: BigInt(announced.promisedUnits),
+        },
+      },
     })),
 });
+
+/** An announced price in JSON. */
+interface StoredPrice extends Omit<AnnouncedPrice, "units" | "promisedUnits"> {
+  readonly units: string;
+  readonly promisedUnits: string;
+}
+
+/** A candidate in JSON. */
+interface StoredCandidate extends Pick<Candidate, "provider" | "payTo"> {
+  readonly priceUnits: string;
+  readonly mostUnits?: string;
+  readonly announced?: StoredPrice;
+}
+
+function announcedOut(announced: AnnouncedPrice): StoredPrice {
+  const { units, atS, untilS, promisedUnits, increment } = announced;
+  return {
+    units: amount("units", units),
+    atS: whole("atS", atS),
+    untilS: whole("untilS", untilS),
+    promisedUnits: amount("promisedUnits", promisedUnits),
+    ...increment !== undefined && {
+      increment: {
+        unit: text("unit", increment.unit) as typeof increment.unit,
+        size: whole("size", increment.size),
+      },
+    },
+  };
+}
 
 /** Candidates by job. */
 export const JOB_FAILOVER = defineTable<Omit<PlanFailover, "op">>("job_failover", {

@@ -142,13 +142,18 @@ export function mayReplacePaid(db: Database, jobId: string): boolean {
  */
 export function leftForSuccessor(db: Database, jobId: string): bigint | null {
   const plan = planOf(db, jobId);
-  const provider = db.get("SELECT provider FROM jobs WHERE job_id = ? AND role = 'buyer'", jobId)
-    ?.provider;
-  const asked = plan?.candidates.find((each) => each.provider === provider);
-  if (plan === null || asked === undefined) return null;
+  const asked = askedNext(db, jobId);
+  if (plan === null || asked === null) return null;
   if (plan.budgetUnits === null) return asked.mostUnits ?? asked.priceUnits;
   const leftUnits = plan.budgetUnits - spentOn(db, jobId, plan, 0n, 0).spentUnits;
   return larger(leftUnits, 0n);
+}
+
+/** The provider that was asked next, and what is stored of it. Null if there is no such provider. */
+export function askedNext(db: Database, jobId: string): Candidate | null {
+  const provider = db.get("SELECT provider FROM jobs WHERE job_id = ? AND role = 'buyer'", jobId)
+    ?.provider;
+  return planOf(db, jobId)?.candidates.find((each) => each.provider === provider) ?? null;
 }
 
 /** What the job has cost. `lostUnits`: the cost of the provider that fails now. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { larger, smaller } from "../base/amount.ts";
+import { EXIT_CODE } from "../protocols/failure_codes.ts";
 import { type JobStatus, wentWell } from "../protocols/job_status.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Column, Columns } from "../base/table/columns.ts";
@@ -165,7 +166,7 @@ function shareOf(row: ProviderPaymentRow | null): ProviderHistory {
 
 function jobRow(db: Database, jobId: string): Columns | null {
   return db.get(
-    "SELECT status, exit_code, provider FROM jobs WHERE job_id = ? AND role = 'buyer'",
+    "SELECT status, exit_code, error_code, provider FROM jobs WHERE job_id = ? AND role = 'buyer'",
     jobId,
   );
 }
@@ -182,7 +183,10 @@ function firstOutcome(
 
 /** The outcome of a job for this provider. A job that was passed on has no result of the one before. */
 function outcomeOf(job: Columns | null, provider: string): ProviderPaymentRow["outcome"] {
-  if (job?.provider !== provider || job.status !== "success") return "open";
+  if (job?.provider !== provider) return "open";
+  // A run that failed with an exit code is a result.
+  if (job.status === "error" && job.error_code === EXIT_CODE) return "answered";
+  if (job.status !== "success") return "open";
   const status = job.status as JobStatus;
   return wentWell({ status, exitCode: job.exit_code as number | null }) ? "delivered" : "answered";
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { QuotedPrice } from "../protocols/nostr/announced_price.ts";
+
 /** An accepted quote, and the condition of its payment. */
 export interface QuoteRow {
   /** Id of its request. */
@@ -19,6 +21,22 @@ export interface QuoteRow {
 export interface PutQuote {
   readonly op: "putQuote";
   readonly row: QuoteRow;
+  /** The buyer's: its price beside the announced one. Null or absent if the provider announced no price. */
+  readonly price?: QuotedPrice | null;
+}
+
+/** The price of a quote by which a buyer's job is paid, beside the announced one. */
+export interface QuotedPriceRow extends QuotedPrice {
+  /** Id of its request. */
+  readonly eventId: string;
+  readonly atMs: number;
+}
+
+/** The same with its job. */
+export interface PriceOfJob extends QuotedPriceRow {
+  readonly jobId: string;
+  /** What the provider was paid for the job so far, with what hops keep. */
+  readonly paidUnits: bigint;
 }
 
 /** The quote of a job that was asked for without a payment is paid. */

@@ -25,7 +25,7 @@ import { CURSORS, SNAPSHOTS, SUMS } from "./named_tables.ts";
 import { LATE_PACKETS } from "./late_packet_table.ts";
 import { METER_TABLES, METERS } from "./meter_table.ts";
 import { QUARANTINE } from "./quarantine_table.ts";
-import { QUOTE_TABLES } from "./quote_table.ts";
+import { QUOTE_TABLES, QUOTED_PRICE_TABLES } from "./quote_table.ts";
 import { REFUSED_PAYMENTS } from "./refused_payment_table.ts";
 import { RESULT_SCHEMAS } from "./result_schema_table.ts";
 import { SEALED_TABLES } from "./sealed_table.ts";
@@ -134,4 +134,5 @@ export const MIGRATIONS: readonly string[] = [
   JOB_REQUIREMENTS.sql,
   UNDELIVERED_TABLES,
   JOB_COUNT_TABLES,
+  QUOTED_PRICE_TABLES,
 ];

@@ -50,6 +50,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "passedOver",
   "failedAttempts",
   "providerRecord",
+  "quotedPrices",
   "leftForSuccessor",
   "silentJobs",
   "deliverers",

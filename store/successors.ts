@@ -5,11 +5,12 @@
  * @module
  */
 import { isEnded, type JobStatus } from "../protocols/job_status.ts";
+import { quotedPrice } from "../protocols/nostr/announced_price.ts";
 import { amount, text } from "./checks.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { QuoteSuccessor } from "./job_attempt_row.ts";
 import { patchJob } from "./job_changes.ts";
-import { leftForSuccessor } from "./job_failover.ts";
+import { askedNext, leftForSuccessor } from "./job_failover.ts";
 import { meterChange } from "./first_meter.ts";
 import { applyMeter } from "./meters.ts";
 import { putQuote } from "./quotes.ts";
@@ -34,7 +35,11 @@ export function quoteSuccessor(context: ChangeContext, change: QuoteSuccessor): 
   }
   const { bytes, quote, increments, amountUnits, atMs } = change;
   const row = { eventId, quote: bytes, condition: quote.condition, atMs };
-  putQuote(context, { op: "putQuote", row });
+  const { announced } = askedNext(db, jobId) ?? {};
+  const price = announced === undefined
+    ? null
+    : quotedPrice(announced, quote, Math.floor(atMs / 1_000));
+  putQuote(context, { op: "putQuote", row, price });
   if (quote.mode === "metered") {
     applyMeter(context, meterChange(quote, "buyer", atMs, increments));
   }

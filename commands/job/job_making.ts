@@ -22,7 +22,7 @@ import { rowsOf } from "../../market/job_rows.ts";
 import { inFittingMode } from "../../market/choose_request.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { nearReviews } from "../../shell/home/near_reviews.ts";
-import { failedJob, standingsOf } from "../../market/standing.ts";
+import { failedJob, standingsOf, withKeptPrices } from "../../market/standing.ts";
 import {
   type Contradictions,
   contradictionsOf,
@@ -111,7 +111,8 @@ export function plannerWith(
           const { reviews } = await nearReviews(config, null, jobs, nowMs);
           const failed = (await store.failedAttempts(MAX_HISTORY)).map(failedJob);
           const counted = countedByAnswers(jobs, await contradictions());
-          return standingsOf([...counted, ...failed], nowMs, reviews);
+          const priced = withKeptPrices(counted, await store.quotedPrices(null, MAX_HISTORY));
+          return standingsOf([...priced, ...failed], nowMs, reviews);
         }),
     },
     market,

@@ -13,7 +13,7 @@ import { parseRequirements, type Requirement, sizeOf } from "../../market/requir
 import { type ShownSchema, shownSchemas } from "./shown_schemas.ts";
 import type { RelayList } from "../../protocols/nostr/relay_list.ts";
 import type { RelayAnswer } from "../../market/relays_together.ts";
-import { failedJob, type Standing, standingsOf } from "../../market/standing.ts";
+import { failedJob, type Standing, standingsOf, withKeptPrices } from "../../market/standing.ts";
 import { contradictionsOf, countedByAnswers } from "../../market/verification_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { bannerOf } from "../../shell/home/money_banner.ts";
@@ -263,5 +263,6 @@ async function ownStandings(
   const counted = countedByAnswers(jobs, await contradictionsOf(store, open));
   const failed = (await store.failedAttempts(MAX_JOBS)).map(failedJob);
   const { reviews } = await nearReviews(config, null, jobs, nowMs);
-  return standingsOf([...counted, ...failed], nowMs, reviews);
+  const priced = withKeptPrices(counted, await store.quotedPrices(null, MAX_JOBS));
+  return standingsOf([...priced, ...failed], nowMs, reviews);
 }

@@ -9,15 +9,17 @@ import {
   HALF_LIFE_DAYS,
   standingsOf,
   weighedReviews,
+  withKeptPrices,
 } from "../../market/standing.ts";
 import {
   contradictionsOf,
   countedByAnswers,
   type Dissent,
 } from "../../market/verification_state.ts";
+import type { PriceOfJob } from "../../store/quote_row.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { configOf } from "../../shell/home/load_config.ts";
-import { formatUnits } from "../../protocols/ilp/asset.ts";
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { nearReviews } from "../../shell/home/near_reviews.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import type { Invocation } from "../../shell/command.ts";
@@ -43,7 +45,8 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
     throw new UsageError(`${wanted} may be any of ${names}`, "give more digits", "ambiguous");
   }
   const [provider = wanted] = keys;
-  const theirs = counted.filter((job) => job.provider === provider);
+  const { prices, ...record } = await recordOf(provider);
+  const theirs = withKeptPrices(counted.filter((job) => job.provider === provider), prices);
   const parts = theirs.flatMap((job) => {
     const part = countedJob(job, nowMs);
     return part === null ? [] : [{
@@ -55,6 +58,7 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
       went: part.went,
       ended_at: new Date(part.atMs).toISOString(),
       weight: rounded(part.weight),
+      price: pricePart(prices.find(({ jobId }) => jobId === job.jobId), part.kept),
     }];
   });
   // The first digits of a key may be those of several providers.
@@ -74,13 +78,15 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
   }));
   const standing = standingsOf(theirs, nowMs, about).get(provider);
   const isTheirs = (each: Dissent) => each.provider === provider;
-  const follows = consequencesOf(provider, await recordOf(provider), dissents);
+  const follows = consequencesOf(provider, record, dissents);
   const document = {
     provider,
     score: rounded(standing?.score ?? 0.5),
     half_life_days: HALF_LIFE_DAYS,
     jobs: parts.length,
     succeeded: standing?.succeeded ?? 0,
+    // Jobs that it quoted above the price that it had announced.
+    above_announced: parts.filter(({ price }) => price !== null && price.kept < 1).length,
     median_ms: standing?.medianMs ?? null,
     // `job submit` asks a provider that sold a false key only if the user names it.
     sold_false_key: breakers.includes(provider),
@@ -103,6 +109,9 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
       `Provider ${provider}`,
       `  score     ${document.score}: (weight of what went well + 1) / (weight of all + 2)`,
       `  jobs      ${document.succeeded} of ${document.jobs} went well`,
+      `  prices    ${document.above_announced} of ${
+        parts.filter(({ price }) => price !== null).length
+      } quotes were above the announced price; such a job went well only by the share that was kept`,
       ...document.sold_false_key ? ["  evidence  it sold a key that opened nothing"] : [],
       ...document.dissents.map(({ job_id, verification_id }) =>
         `  evidence  ${job_id}: enough others answered otherwise ('crosstown job evidence ${verification_id}')`
@@ -120,13 +129,14 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
       ...missing === null ? [] : [`  reviews   could not be read: ${missing}`],
       `  decay     a job or review weighs half as much after ${HALF_LIFE_DAYS} days`,
       ...parts.length === 0 ? [] : [alignedText([
-        ["JOB", "STATUS", "WENT", "ENDED", "WEIGHT"],
+        ["JOB", "STATUS", "WENT", "ENDED", "WEIGHT", "ANNOUNCED", "QUOTED", "PAID", "KEPT"],
         ...parts.map((each) => [
           each.job_id,
           each.passed_on === null ? each.status : `passed on (${each.passed_on})`,
           each.went,
           each.ended_at,
           String(each.weight),
+          ...priceCells(each.price, config.profile.asset),
         ]),
       ])],
       ...reviews.length === 0 ? [] : [alignedText([
@@ -142,13 +152,14 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
           String(each.weight),
         ]),
       ])],
-    ].join("\n"), parts);
+    ].join("\n"), parts.map(flatPart));
 
   async function recordOf(provider: string) {
-    if (!await storeIsThere(config)) return NO_RECORD;
+    if (!await storeIsThere(config)) return { ...NO_RECORD, prices: [] };
     await using store = await readStore(config);
     const budgets = await store.budgets({ jobs: [], providers: [provider], nowMs });
-    return { ...budgets, record: await store.providerRecord(provider, nowMs) };
+    const record = await store.providerRecord(provider, nowMs);
+    return { ...budgets, record, prices: await store.quotedPrices(provider, MAX_JOBS) };
   }
 
   async function ownHistory() {
@@ -176,6 +187,39 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
       await supervisor.stop(0);
     }
   }
+}
+
+/** The price of a job by its quote. Null if it was not paid by a quote of an announced price. */
+function pricePart(price: PriceOfJob | undefined, kept: number) {
+  return price === undefined ? null : {
+    announced_units: price.announcedUnits,
+    announced_at: new Date(price.announcedAtS * 1_000).toISOString(),
+    // What the quote asks by the announced price, and what it asks: of a metered job, for one increment.
+    promised_units: price.promisedUnits,
+    quoted_units: price.quotedUnits,
+    // What was paid in the end, with what hops keep.
+    paid_units: price.paidUnits,
+    kept: rounded(kept),
+  };
+}
+
+/** A job in one row, for tables. */
+function flatPart<Part extends { readonly price: ReturnType<typeof pricePart> }>(
+  { price, ...part }: Part,
+) {
+  return {
+    ...part,
+    announced_units: price?.announced_units ?? null,
+    quoted_units: price?.quoted_units ?? null,
+    paid_units: price?.paid_units ?? null,
+    kept: price?.kept ?? null,
+  };
+}
+
+function priceCells(price: ReturnType<typeof pricePart>, asset: Asset): string[] {
+  if (price === null) return ["-", "-", "-", "-"];
+  const { promised_units: promised, quoted_units: quoted, paid_units: paid, kept } = price;
+  return [...[promised, quoted, paid].map((units) => formatUnits(units, asset)), String(kept)];
 }
 
 function idsOf({ jobId, leadId }: Dissent) {

@@ -59,8 +59,12 @@ function failoverOf(value: unknown, jobId: string): PlanFailover {
 }
 
 function quoteOf(value: unknown, eventId: string): PutQuote {
-  const { op, row } = fieldsOf(value);
+  const { op, row, price = null } = fieldsOf(value);
   const fields = fieldsOf(row);
+  if (price !== null) {
+    const { announcedUnits, promisedUnits, quotedUnits } = fieldsOf(price);
+    [announcedUnits, promisedUnits, quotedUnits].forEach(unitsOf);
+  }
   if (op !== "putQuote" || fields.eventId !== eventId || !(fields.quote instanceof Uint8Array)) {
     throw refused("the quote is of another job");
   }

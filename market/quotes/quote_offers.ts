@@ -6,7 +6,6 @@
  * @module
  */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { larger } from "../../base/amount.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import { conditionOf } from "../../protocols/ilp/condition.ts";
 import type { NostrEvent, Pubkey, UnsignedEvent } from "../../protocols/nostr/event.ts";
@@ -19,6 +18,7 @@ import {
 import { type Increment, mostOf } from "../../protocols/nostr/metered.ts";
 import { answersKeyOf } from "../../protocols/nostr/private_job.ts";
 import type { TokenTerms } from "../../protocols/nostr/token_price.ts";
+import { firstPart, quotedParts } from "./quoted_parts.ts";
 
 /** The fields that all quotes of a provider have in common. */
 export interface QuoteTerms {
@@ -93,15 +93,6 @@ async function ownSecret(
   return made;
 }
 
-/**
- * The least price of an increment, from the price of publishing the smallest result. That result holds one KiB of output. So an increment of
- * more output also pays for what its output adds to the result.
- */
-function leastOf({ unit, size }: Increment, leastUnits: bigint | null): bigint | null {
-  if (leastUnits === null || unit === "second") return leastUnits;
-  return (leastUnits * BigInt(size + 1) + 1n) / 2n;
-}
-
 /** Makes it for one provider. */
 export function quoteOffers(
   terms: QuoteTerms,
@@ -116,12 +107,10 @@ export function quoteOffers(
   const leastWrapped = terms.leastWrappedUnits === undefined
     ? least
     : BigInt(terms.leastWrappedUnits);
-  const deposit = (priceUnits: bigint, atLeast = least) =>
-    larger(atLeast ?? 0n, (priceUnits + 3n) / 4n);
   return {
     receipt,
     sellsOnDelivery: (priceUnits, isPrivate) =>
-      least !== null && (isPrivate || deposit(priceUnits) < priceUnits),
+      least !== null && (isPrivate || firstPart(priceUnits, least) < priceUnits),
     meters: least !== null,
     async offer(
       event,
@@ -134,15 +123,11 @@ export function quoteOffers(
         : await receipt(event.id);
       const metered = mode === "metered" && increment !== undefined;
       const most = metered ? BigInt(mostOf(increment, deadlineS - nowS)) : 1n;
-      // Only the first part is certainly paid, so it pays for the write of the result.
-      const isPrivate = answersKeyOf(event) !== null;
-      const atLeast = isPrivate ? leastWrapped : least;
-      const part = deposit(priceUnits, metered ? leastOf(increment, atLeast) : atLeast);
-      const whole = metered
-        ? part * most
-        : mode === "on-delivery" && isPrivate
-        ? larger(priceUnits, part + (priceUnits + 3n) / 4n)
-        : priceUnits;
+      const paid = { mode, increment, isPrivate: answersKeyOf(event) !== null };
+      const { wholeUnits, partUnits } = quotedParts(priceUnits, paid, {
+        open: least,
+        wrapped: leastWrapped,
+      });
       const quote: Quote = {
         asset: terms.asset,
         chain: terms.chain,
@@ -151,8 +136,8 @@ export function quoteOffers(
         buyer: event.pubkey,
         provider: pubkey as Pubkey,
         content: contentHash(event),
-        priceUnits: whole,
-        depositUnits: mode === "upfront" ? priceUnits : part,
+        priceUnits: wholeUnits * most,
+        depositUnits: partUnits,
         ...metered && { increment },
         ...!metered && tokens !== undefined && { tokens },
         mode,

@@ -15,7 +15,7 @@ import { chooseRequest } from "../choose_request.ts";
 import type { Asking, Prices } from "../plan_job.ts";
 import type { QuoteAsker } from "../quotes/quotes_service.ts";
 import { parseRequirements } from "../requirement.ts";
-import { failedJob, standingsOf } from "../standing.ts";
+import { failedJob, standingsOf, withKeptPrices } from "../standing.ts";
 import { contradictionsOf, countedByAnswers } from "../verification_state.ts";
 import { rowsOf } from "../job_rows.ts";
 import type { RelayReader } from "../relay_questions.ts";
@@ -52,6 +52,7 @@ export type StoreForSteps =
     | "keyBreakers"
     | "listJobs"
     | "failedAttempts"
+    | "quotedPrices"
   >
   & Parameters<typeof contradictionsOf>[0];
 
@@ -145,7 +146,9 @@ function pastOf(
     async standings() {
       const jobs = await store.listJobs({ role: "buyer", limit: MAX_HISTORY });
       const failed = (await store.failedAttempts(MAX_HISTORY)).map(failedJob);
-      return standingsOf([...countedByAnswers(jobs, await contradictions()), ...failed], clock());
+      const counted = countedByAnswers(jobs, await contradictions());
+      const priced = withKeptPrices(counted, await store.quotedPrices(null, MAX_HISTORY));
+      return standingsOf([...priced, ...failed], clock());
     },
   };
 }

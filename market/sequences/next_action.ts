@@ -11,6 +11,7 @@ import type {
   SequenceStepMove,
   SequenceStepRow,
 } from "../../store/sequence_row.ts";
+import { EXIT_CODE } from "../../protocols/failure_codes.ts";
 import { isEnded, mayBeRetried } from "../../protocols/job_status.ts";
 import type { SequenceDocument } from "./sequence_document.ts";
 
@@ -125,7 +126,7 @@ function nextOfStep(
   }
   const retries = written?.retries ?? 0;
   // A command that ran and failed would also fail at another provider.
-  const retried = mayBeRetried(last.status) && last.errorCode !== "exit_code";
+  const retried = mayBeRetried(last.status) && last.errorCode !== EXIT_CODE;
   if (retried && own.length <= retries) return buy(last.jobUpdatedAtMs);
   const [code, message] = reasonOf(last);
   return failStep(state, document, name, code, message);
@@ -141,6 +142,6 @@ function leftUnits({ sequence, attempts }: SequenceState): bigint | null {
 function reasonOf(
   { status, exitCode, errorCode, errorMessage, jobId }: SequenceAttempt,
 ): [code: string, message: string] {
-  if (status === "success") return ["exit_code", `the command of ${jobId} ended with ${exitCode}`];
+  if (status === "success") return [EXIT_CODE, `the command of ${jobId} ended with ${exitCode}`];
   return [errorCode ?? status, `${jobId} ended as ${status}: ${errorMessage ?? "no reason given"}`];
 }

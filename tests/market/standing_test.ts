@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { countedJob, failedJob, scoreOf, standingsOf } from "../../market/standing.ts";
+import {
+  byPreference,
+  countedJob,
+  failedJob,
+  scoreOf,
+  standingsOf,
+  withKeptPrices,
+} from "../../market/standing.ts";
 import type { JobRow } from "../../store/job_row.ts";
 
 const NOW_MS = 1_770_000_000_000;
@@ -80,4 +87,31 @@ Deno.test("failedJob() counts a job that was passed on as one that went badly fo
   });
   const standing = standingsOf([bought("success", 0), failed], NOW_MS).get("p")!;
   assert.deepEqual([standing.jobs, standing.succeeded, standing.score], [2, 1, 2 / 3.5]);
+});
+
+Deno.test("withKeptPrices() and standingsOf(): a job at four times the announced price counts as well by a quarter, and one that failed not more", () => {
+  const price = (jobId: string, provider: string, quotedUnits: bigint) => ({
+    jobId,
+    provider,
+    eventId: jobId,
+    atMs: NOW_MS,
+    announcedUnits: 100n,
+    announcedAtS: 1,
+    promisedUnits: 100n,
+    quotedUnits,
+    paidUnits: quotedUnits,
+  });
+  const prices = [price("a", "p", 400n), price("b", "p", 50n), price("c", "p", 400n)];
+  const of = (status: JobRow["status"], jobId: string) => ({ ...bought(status, 0), jobId });
+  const jobs = [of("success", "a"), of("success", "b"), of("error", "c"), of("success", "d")];
+  const standing = (with_: typeof prices) =>
+    standingsOf(withKeptPrices(jobs, with_), NOW_MS).get("p")!;
+  assert.equal(standing([]).score, (3 + 1) / (4 + 2));
+  assert.equal(standing(prices).score, (0.25 + 1 + 0 + 1 + 1) / (4 + 2));
+  assert.deepEqual([standing(prices).jobs, standing(prices).succeeded], [4, 3]);
+  // A job that another provider then had is not dear for this one.
+  assert.equal(standing([price("a", "q", 400n)]).score, (3 + 1) / (4 + 2));
+  const before = standingsOf(jobs, NOW_MS).get("p")!;
+  assert.ok(byPreference(standing(prices), before, "history") > 0, "it is asked later");
+  assert.equal(byPreference(standing(prices), before, "price"), 0);
 });

@@ -1,6 +1,8 @@
 /** What a store knows of providers that it paid: delivered, at risk, and counted as paid to strangers. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { resultFacts } from "../../market/judge.ts";
+import type { ResultContent } from "../../market/read_result.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { PROVIDER_PAYMENT_TABLES } from "../../store/provider_payment_table.ts";
 import { MIGRATIONS } from "../../store/schema.ts";
@@ -59,6 +61,29 @@ Deno.test("a payment is at risk until its result, which may be denied, and then 
     const denied = { jobId: JOB.jobId, resultEventId: "2".repeat(64), message: "no", atMs: NOW_MS };
     await store.commit([{ op: "denyResult", ...denied }]);
     assert.deepEqual(await historyOf(store), [0n, 100n, 100n]);
+  }));
+
+Deno.test("a result whose run failed ends the risk and adds no history, and an error without a result does neither", () =>
+  withStore(async (store) => {
+    await store.commit([{ op: "putJob", row: JOB }]);
+    await sign(store, packet(1, 100n));
+    await patch(store, { status: "error", errorCode: "busy" });
+    assert.deepEqual(await historyOf(store), [0n, 100n, 100n]);
+    const failed = resultFacts({ exitCode: 1, stoppedBy: null } as ResultContent, null);
+    assert.equal(failed.status, "error", "as a buyer's job gets it");
+    const other = { ...JOB, jobId: "job-7654321", eventId: "3".repeat(64), provider: BOB };
+    await store.commit([{ op: "putJob", row: other }]);
+    const about = { jobId: other.jobId, provider: BOB, kind: null, bytes: null };
+    await sign(store, packet(2, 50n, { about, obligation: "job:3" }));
+    assert.deepEqual(await historyOf(store, BOB), [0n, 50n, 150n]);
+    const errorCode = String(failed.error_code);
+    await store.commit([{
+      op: "patchJob",
+      jobId: other.jobId,
+      role: "buyer",
+      patch: { status: "error", exitCode: 1, errorCode, resultEventId: "4".repeat(64) },
+    }]);
+    assert.deepEqual(await historyOf(store, BOB), [0n, 0n, 150n]);
   }));
 
 Deno.test("a refused payment leaves history, risk and the day's sum, also after the job's result", () =>

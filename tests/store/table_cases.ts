@@ -18,7 +18,7 @@ import { RESULT_SCHEMAS } from "../../store/result_schema_table.ts";
 import { JOB_USAGE } from "../../store/job_usage_table.ts";
 import { JOBS, OUTBOX } from "../../store/job_tables.ts";
 import { JOURNAL, JOURNAL_BASE, JOURNAL_FACTS } from "../../store/journal_tables.ts";
-import { QUOTES } from "../../store/quote_table.ts";
+import { QUOTED_PRICES, QUOTES } from "../../store/quote_table.ts";
 import { LATE_PACKETS } from "../../store/late_packet_table.ts";
 import { CURSORS, SNAPSHOTS, SUMS } from "../../store/named_tables.ts";
 import {
@@ -279,6 +279,18 @@ export const CASES: readonly TableCase<any>[] = [
   {
     table: QUOTES,
     rows: [{ eventId: "e", quote: new Uint8Array([1]), condition: "c", atMs: 3 }],
+  },
+  {
+    table: QUOTED_PRICES,
+    rows: [{
+      eventId: "e",
+      provider: "p",
+      announcedUnits: 5n,
+      announcedAtS: 2,
+      promisedUnits: 4n,
+      quotedUnits: 6n,
+      atMs: 3,
+    }],
   },
   {
     table: VERIFICATIONS,
