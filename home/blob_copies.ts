@@ -17,7 +17,7 @@ import { servedHere } from "./served_here.ts";
 import type { Supervisor } from "./workers/supervisor.ts";
 
 const MOST_AT_ONCE = 4;
-const METHODS = ["put", "fetch"] as const;
+const METHODS = ["put", "progressOf", "fetch"] as const;
 
 /** After these errors another server would not help. */
 const FINAL: readonly BlobTransferError["code"][] = [
@@ -92,6 +92,7 @@ export function withCopies(
 
   const implementation: Blobs = {
     put: (...args) => own().put(...args),
+    progressOf: (incoming) => own().progressOf(incoming),
     async fetch(reference, limits) {
       // Other callers may have other limits or another key, so only their transfers are waited for.
       for (let running; (running = fetches.get(reference.sha256)) !== undefined;) {

@@ -30,7 +30,7 @@ export function startBlobs(
   readable: readonly string[] = [],
   patienceMs = 0,
   share: BlobServiceOptions["share"] = null,
-): Promise<ServiceHandle<Pick<Blobs, "put" | "fetch">>> {
+): Promise<ServiceHandle<Blobs>> {
   const { blobs, relay, write } = profile;
   return supervisor.whenNeeded(
     "blobs",

@@ -8,7 +8,6 @@ import type { McpServer } from "@modelcontextprotocol/server";
 import { messageOf } from "../base/thrown.ts";
 import { untilAborted } from "../base/until_aborted.ts";
 import { formatUnits } from "../protocols/ilp/asset.ts";
-import { parseAmount } from "../shell/amount.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
 import type { InnerRun } from "../shell/inner_run.ts";
@@ -94,19 +93,12 @@ async function overStdio(
 
 function allowanceOf({ options }: Invocation, config: Config): Allowance {
   const { asset } = config.profile;
-  const units = (name: string, flag: string): bigint | null => {
-    const text = options.text(name);
-    if (text === undefined) return null;
-    const amount = parseAmount(text, asset);
-    if (amount.rail === "m2m") return amount.units;
-    throw new UsageError(`${flag} is in ${asset.code}`, `e.g. ${flag} 0.2`);
-  };
-  const total = units("maxTotal", "--max-total")!;
-  const job = units("maxJob", "--max-job")!;
+  const total = options.amount("maxTotal", asset)!;
+  const job = options.amount("maxJob", asset)!;
   return {
     jobUnits: job < total ? job : total,
     totalUnits: total,
-    askAboveUnits: units("askAbove", "--ask-above"),
+    askAboveUnits: options.amount("askAbove", asset) ?? null,
   };
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bidUnitsOf } from "./given_bid.ts";
+import { tokenUnits } from "../shell/amount.ts";
 import type { AgentSession, Answer } from "./agent_session.ts";
 import { JOB, refused, schema, TEXT, type Tool, type ToolCall } from "./tool.ts";
 
@@ -65,7 +65,7 @@ const TOP_UP_JOB: Tool = {
     bid: { ...TEXT, description: "the most that the job may cost in total, e.g. 0.2" },
   }, ["job_id", "bid"]),
   run(session, { job_id, bid }, call) {
-    const bidUnits = bidUnitsOf(bid, call.asset);
+    const bidUnits = tokenUnits(String(bid), "bid", call.asset);
     return payMore(
       session,
       ["job", "top-up", `--bid=${bidUnits}units`],

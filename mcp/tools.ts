@@ -7,7 +7,7 @@ import type { JsonSchemaType } from "@modelcontextprotocol/server";
 import type { Asset } from "../protocols/ilp/asset.ts";
 import type { AgentSession, Answer, Order } from "./agent_session.ts";
 import { JOB_ARTIFACTS } from "./artifact_tools.ts";
-import { bidUnitsOf } from "./given_bid.ts";
+import { tokenUnits } from "../shell/amount.ts";
 import { PAYING } from "./paying_tools.ts";
 import {
   JOB,
@@ -77,10 +77,10 @@ const WAIT_S = {
 } as const;
 const DEFAULT_WAIT_S = 50;
 
-/** Reads an order from a tool's arguments. Throws UsageError if the bid is not an amount. */
+/** Reads an order from a tool's arguments. Throws AmountError if the bid is not an amount. */
 function orderOf(given: ToolArguments, asset: Asset): Order {
   const { bid, timeout_s: timeoutS, ...rest } = given;
-  const bidUnits = bid === undefined ? null : bidUnitsOf(bid, asset);
+  const bidUnits = bid === undefined ? null : tokenUnits(String(bid), "bid", asset);
   return { ...rest, timeoutS, bidUnits } as Order;
 }
 

@@ -7,12 +7,15 @@ import { UsageError } from "./errors.ts";
 
 const DECIMALS = 18;
 
-/** A decimal above zero as wei, exactly. Throws UsageError. */
-export function weiOf(text: string): bigint {
+/** A decimal above zero as wei, exactly. Throws UsageError, which names what the user gave it as. */
+export function weiOf(text: string, name: string): bigint {
   const [, whole, fraction = ""] = /^(\d{1,12})(?:\.(\d{1,18}))?$/.exec(text) ?? [];
   const wei = whole === undefined ? 0n : BigInt(whole + fraction.padEnd(DECIMALS, "0"));
   if (wei > 0n) return wei;
-  throw new UsageError("the amount must be a decimal above zero", "write it like 0.01");
+  throw new UsageError(
+    `${name} must be a decimal above zero (got ${text})`,
+    "write it like 0.01",
+  );
 }
 
 /** Wei as a decimal without needless zeros. */

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Asset } from "../protocols/ilp/asset.ts";
+import { tokenUnits } from "./amount.ts";
 import { UsageError } from "./errors.ts";
 
 /** Parsed values by name (camel case, without dashes). */
@@ -46,6 +48,16 @@ export class Given {
   /** Whether a flag was given. */
   on(name: string): boolean {
     return this.#values[name] === true;
+  }
+
+  /** An amount of the network's token in base units, or undefined. Throws an AmountError that names the option. */
+  amount(
+    name: string,
+    asset: Asset,
+    rules?: { readonly aboveZero?: boolean },
+  ): bigint | undefined {
+    const text = this.text(name);
+    return text === undefined ? undefined : tokenUnits(text, this.#label(name), asset, rules);
   }
 
   /** A whole number in a range, or undefined. Throws a {@link UsageError} otherwise. */

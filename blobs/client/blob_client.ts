@@ -126,13 +126,19 @@ export class BlobClient {
     throw refusedBy(server, answer);
   }
 
-  /** Stores a blob of the folder at a server, from `offset` on. Then it can be fetched at {@link urlAt}. */
+  /**
+   * Stores a blob of the folder at a server, from `offset` on. Then it can be fetched at {@link urlAt}. `sent` is called with the length of
+   * each piece that was handed to the connection.
+   */
   async store(
     server: string,
     blob: { readonly sha256: string; readonly size: number },
     authorization: string,
-    offset = 0,
-    signal?: AbortSignal,
+    { offset = 0, sent, signal }: {
+      readonly offset?: number;
+      readonly sent?: (bytes: number) => void;
+      readonly signal?: AbortSignal;
+    } = {},
   ): Promise<void> {
     using file = await this.#parts.folder.openBlob(blob.sha256);
     const patch = offset > 0;
@@ -145,7 +151,10 @@ export class BlobClient {
         "x-sha-256": blob.sha256,
         ...patch ? { "upload-offset": String(offset), "upload-length": String(blob.size) } : {},
       },
-      body: { length: blob.size - offset, pieces: () => filePieces(file, offset, blob.size) },
+      body: {
+        length: blob.size - offset,
+        pieces: () => counted(filePieces(file, offset, blob.size), sent),
+      },
     }, signal);
     if (answer.status !== 200 && answer.status !== 201) throw refusedBy(server, answer);
     const descriptor = await jsonOf(answer) as { readonly sha256?: unknown };
@@ -224,6 +233,18 @@ async function jsonOf(answer: HttpAnswer): Promise<unknown> {
     return JSON.parse(text) ?? {};
   } catch (cause) {
     throw new BlobTransferError("malformed_answer", "the server's answer is no JSON", { cause });
+  }
+}
+
+/** The pieces; `sent` gets the length of each, when the next one is asked for. */
+async function* counted(
+  pieces: AsyncIterable<Uint8Array>,
+  sent: (bytes: number) => void = () => undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    const { length } = piece;
+    yield piece;
+    sent(length);
   }
 }
 

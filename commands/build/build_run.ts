@@ -26,7 +26,7 @@ import { JobOnce } from "../job/job_once.ts";
 import { jobGoesOn, tellProgress } from "../job/job_progress.ts";
 import { succeeded } from "../job/job_report.ts";
 import { privately } from "../job/private_job.ts";
-import { bidOf, providerOf } from "../job/job_flags.ts";
+import { providerOf } from "../job/job_flags.ts";
 import { planAndMake } from "../job/job_submit.ts";
 import { type BuildContext, buildContext, limitOf } from "./build_context.ts";
 import { gatherImages } from "./build_images.ts";
@@ -155,7 +155,7 @@ async function buildFlags(
     packed,
     params,
     tags: [],
-    bidUnits: bidOf(options.text("bid"), profile.asset),
+    bidUnits: options.amount("bid", profile.asset) ?? null,
     provider: await providerOf(options.text("provider")),
     relays: [profile.relayUrl],
     timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? IMAGE_BUILD.limits.timeoutS,

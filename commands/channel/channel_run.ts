@@ -9,7 +9,6 @@ import type { ChannelReceipt } from "../../money/claims/channel_manager.ts";
 import type { ChannelOperation } from "../../money/channels/channel_work.ts";
 import { MAIN_CONNECTOR } from "../../config/more_connectors.ts";
 import type { Config } from "../../config/config.ts";
-import { parseAmount } from "../../shell/amount.ts";
 import { bannerOf, noteNetwork } from "../../shell/home/money_banner.ts";
 import {
   channelDocument,
@@ -39,7 +38,7 @@ export async function channelOpen(invocation: Invocation): Promise<number> {
   const operation: ChannelOperation = {
     op: "open",
     peer: peerOf(config, options.text("peer")),
-    depositUnits: unitsOf(options.required("deposit"), config),
+    depositUnits: String(options.amount("deposit", config.profile.asset, { aboveZero: true })),
     ...(settlementTimeoutS === undefined ? {} : { settlementTimeoutS }),
   };
   return await operate(invocation, config, () => Promise.resolve(operation), openedDocument);
@@ -49,7 +48,7 @@ export async function channelOpen(invocation: Invocation): Promise<number> {
 export async function channelDeposit(invocation: Invocation): Promise<number> {
   const { args } = invocation;
   const config = await configOf(invocation);
-  const addUnits = unitsOf(args.required("amount"), config);
+  const addUnits = String(args.amount("amount", config.profile.asset, { aboveZero: true }));
   return await operate(
     invocation,
     config,
@@ -228,15 +227,5 @@ function peerOf({ profile }: Config, given: string | undefined) {
     "no_peer",
     `network ${profile.name} names no peer to open a channel with`,
     "give the connector's settlement address: --peer 0x..., or [networks.NAME.peer] address",
-  );
-}
-
-/** Converts the amount that a person typed into decimal digits of base units. */
-function unitsOf(text: string, { profile: { asset } }: Config): string {
-  const amount = parseAmount(text, asset);
-  if (amount.rail === "m2m" && amount.units > 0n) return String(amount.units);
-  throw new UsageError(
-    `a channel holds ${asset.code}, more than none (got ${text})`,
-    "write it like 50, or in base units (50000000units)",
   );
 }

@@ -7,7 +7,7 @@ import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
 import type { Config } from "../../config/config.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
-import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
+import { readStore, refuseMissingHome, storeIsThere } from "../../shell/home/read_store.ts";
 import { otherBuildAt } from "../../shell/home/same_build.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
@@ -65,6 +65,7 @@ async function show(
   stop: (() => void) | null = null,
 ): Promise<void> {
   if (!await storeIsThere(config)) {
+    await refuseMissingHome(config);
     throw new CommandError(
       "no_state",
       "there is nothing to show in this home yet",

@@ -14,7 +14,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
-import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
+import { readStore, refuseMissingHome, storeIsThere } from "../../shell/home/read_store.ts";
 import { printable } from "../../shell/output.ts";
 import type { JobLine } from "./model.ts";
 import { pause } from "../../base/pause.ts";
@@ -56,6 +56,7 @@ export async function jobWatch(invocation: Invocation): Promise<number> {
   const { args, io, output } = invocation;
   const config = await configOf(invocation);
   if (!await storeIsThere(config)) {
+    await refuseMissingHome(config);
     throw new CommandError(
       "no_state",
       "there are no jobs in this home yet",

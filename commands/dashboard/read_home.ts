@@ -14,7 +14,7 @@ import type { ChannelLine, Daemon, JobLine, Look } from "./model.ts";
 const MAX_JOBS = 200;
 /** How many of them every look reads: more than a usual screen shows. The others are read where an entry names them. */
 const PAGE = 24;
-/** The whole list and the totals are read at most once in this time, in milliseconds. */
+/** The whole list is read at most once in this time, in milliseconds. */
 const WHOLE_MS = 1_000;
 
 /** The home now, and the part of it that was read just now. */
@@ -22,30 +22,28 @@ interface HomeLook {
   readonly look: Look;
   /** The jobs that were read for this look. Of a job that this home sells to itself, the buyer's row. */
   readonly fresh: ReadonlyMap<string, JobLine>;
-  /** False if the older jobs and the totals may be up to a second old. */
+  /** False if the older jobs may be up to a second old. */
   readonly whole: boolean;
 }
 
 /**
- * Reads the current rows: each time the newest jobs, and those whose ids are given.
+ * Reads the current rows: each time the totals, the newest jobs, and those whose ids are given.
  *
- * Held: the last 200 jobs without their documents, and the totals.
+ * Held: the last 200 jobs without their documents.
  */
 export function homeLooks(
   store: Pick<Store, "totals" | "listJobs" | "getJob" | "listChainChannels" | "listPayerChannels">,
   lowBalancePercent: number,
   clock: () => number,
 ): (changed: Iterable<string>) => Promise<HomeLook> {
-  let totals: StoreTotals | null = null;
   let jobs: readonly JobLine[] = [];
-  let atMs = -Infinity;
+  let atMs: number | null = null;
   return async (changed) => {
-    const whole = totals === null || Math.abs(clock() - atMs) >= WHOLE_MS;
-    if (whole) {
-      atMs = clock();
-      totals = await store.totals();
-    }
-    const [rows, channels] = await Promise.all([
+    const whole = atMs === null || Math.abs(clock() - atMs) >= WHOLE_MS;
+    if (whole) atMs = clock();
+    // Read with the rows, so that they agree with the rows on the same screen.
+    const [totals, rows, channels] = await Promise.all([
+      store.totals(),
       store.listJobs({ limit: whole ? MAX_JOBS : PAGE, documents: false }),
       channelLines(store, lowBalancePercent),
     ]);
@@ -56,7 +54,7 @@ export function homeLooks(
       if (row !== null) fresh.set(jobId, lineOf(row));
     }
     jobs = whole ? newest : merged(newest, jobs, fresh);
-    return { look: lookOf(jobs, channels, totals!), fresh, whole };
+    return { look: lookOf(jobs, channels, totals), fresh, whole };
   };
 }
 

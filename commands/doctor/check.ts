@@ -40,8 +40,17 @@ export function good(name: Check["name"], message: string): Check {
   return { name, status: "ok", message, suggestion: null };
 }
 
-/** What to do when a peer does not answer. */
-export function peerSuggestion({ profile }: Config): string {
+/**
+ * What to do when a peer does not answer.
+ *
+ * @param key The setting that names the peer. If a flag gave it, the flag is what to correct.
+ */
+export function peerSuggestion(
+  { profile, explain }: Pick<Config, "profile" | "explain">,
+  key?: "relay" | "connector",
+): string {
+  const source = explain().find((entry) => entry.key === key)?.source ?? "";
+  if (source.startsWith("--")) return `check the address that ${source} gives, or leave it out`;
   return profile.name === "dev"
     ? "run 'crosstown dev up --detach'"
     : "check the address and your network connection; 'crosstown dev up --detach' starts a local network to try with";

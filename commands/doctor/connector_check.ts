@@ -54,7 +54,9 @@ export async function connectorCheck(
     `${url}: ${answer.state === "refused" ? "sign-in refused: " : ""}${
       answer.reason ?? "no answer"
     }`,
-    answer.state === "refused" ? "check connector_auth of the profile" : peerSuggestion(config),
+    answer.state === "refused"
+      ? "check connector_auth of the profile"
+      : peerSuggestion(config, "connector"),
   );
 }
 

@@ -49,7 +49,7 @@ export async function relayCheck(
     }
     return good("relay", `${url} answers in ${elapsedMs} ms${name}`);
   }
-  return fail("relay", `${url}: ${reason ?? "no answer"}`, peerSuggestion(config));
+  return fail("relay", `${url}: ${reason ?? "no answer"}`, peerSuggestion(config, "relay"));
 }
 
 /** Asks each further relay a question. One that does not answer is a warning, because nobody waits for it. */

@@ -16,7 +16,7 @@ import { makeKeys } from "./keys_step.ts";
 import { limitSteps } from "./limits_step.ts";
 import { type Questions, questionsOf } from "./questions.ts";
 import { skillsStep } from "./skills_step.ts";
-import { failureOf, type InitTools, setting, type Step } from "./step.ts";
+import { failureOf, type InitTools, setting, type Step, untilItWorks } from "./step.ts";
 
 /** Sets up the home. */
 export async function initRun(invocation: Invocation): Promise<number> {
@@ -47,18 +47,20 @@ export async function initRun(invocation: Invocation): Promise<number> {
       return result;
     },
   };
+  const again = <Done extends Step | null>(work: () => Promise<Done>) =>
+    untilItWorks(questions, work);
   // The keys come before the network is written to the file, because making the first wallet writes the file too.
-  await told(await makeKeys(tools));
+  await told(await again(() => makeKeys(tools)));
   if (network === "dev") await told(await devStep(tools));
   const chosen = await networkStep(tools, network);
   await told(chosen);
   if (network !== "dev" && chosen.status !== "failed") {
-    await told(await relayStep(tools));
-    await told(await termsStep(tools));
-    await told(await connectorStep(tools));
+    await told(await again(() => relayStep(tools)));
+    await told(await again(() => termsStep(tools)));
+    await told(await again(() => connectorStep(tools)));
   }
   for (const step of await limitSteps(tools)) await told(step);
-  await told(await skillsStep(tools));
+  await told(await again(() => skillsStep(tools)));
 
   const doctor = await tools.run(["doctor"]);
   const checks = (doctor.document.checks ?? []) as readonly Check[];

@@ -6,7 +6,7 @@
 import type { Config } from "../../config/config.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { configOf } from "../../shell/home/load_config.ts";
-import { type InitTools, setting, type Step } from "./step.ts";
+import { type InitTools, setting, type Step, untilItWorks } from "./step.ts";
 
 /** The limits, and what each bounds. */
 const BOUNDED = {
@@ -29,7 +29,10 @@ const ORDERED: readonly (readonly [lower: Limit, upper: Limit])[] = [
 export async function limitSteps(tools: InitTools): Promise<readonly Step[]> {
   const steps: Step[] = [];
   for (const [name, bounded] of Object.entries(BOUNDED)) {
-    const step = await limitStep(tools, name, bounded);
+    const step = await untilItWorks(
+      tools.questions,
+      () => limitStep(tools, name, bounded),
+    );
     if (step !== null) steps.push(step);
   }
   return [...steps, ...comparedLimits(await configOf(tools.invocation))];

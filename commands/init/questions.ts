@@ -21,6 +21,8 @@ export interface Questions {
   ): Promise<Word>;
   /** Asks for yes or no. */
   yes(question: string, fallback: boolean): Promise<boolean>;
+  /** How many answers were typed that are not the default. Those on the second screen are not counted. */
+  readonly typed: number;
   /** Shows a text that is not a question. */
   show(text: string): Promise<void>;
   /** Asks on the terminal's second screen, so that nothing of it stays on the screen or in its history, whatever the terminal's width. */
@@ -42,6 +44,12 @@ export function questionsOf({ io, globals, output, signal }: Invocation): Questi
     await bytes("\n");
     throw new CommandError("given_up", "nothing was typed", "run 'crosstown init' again");
   };
+  let typed = 0;
+  let isAside = false;
+  const counted = <Answer extends string>(answer: Answer, fallback: string) => {
+    if (answer !== fallback && !isAside) typed++;
+    return answer;
+  };
   const bytes = (text: string) => io.stderr.write(new TextEncoder().encode(text));
   const choice = async <Word extends string>(
     question: string,
@@ -52,29 +60,35 @@ export function questionsOf({ io, globals, output, signal }: Invocation): Questi
     while (true) {
       const answer = await line(`${question} (${words.join(", ")}) [${fallback}]: `) || fallback;
       const [found, ...more] = words.filter((word) => word.startsWith(answer));
-      if (words.includes(answer as Word)) return answer as Word;
-      if (found !== undefined && more.length === 0) return found;
+      if (words.includes(answer as Word)) return counted(answer as Word, fallback);
+      if (found !== undefined && more.length === 0) return counted(found, fallback);
       await bytes(`Please answer one of: ${words.join(", ")}\n`);
     }
   };
   return {
     asks,
-    text: async (question, fallback) =>
-      asks
-        ? await line(`${question}${fallback === "" ? "" : ` [${fallback}]`}: `) || fallback
-        : fallback,
+    async text(question, fallback) {
+      if (!asks) return fallback;
+      const answer = await line(`${question}${fallback === "" ? "" : ` [${fallback}]`}: `);
+      return counted(answer || fallback, fallback);
+    },
     choice,
+    get typed() {
+      return typed;
+    },
     async yes(question, fallback) {
       return await choice(question, ["yes", "no"], fallback ? "yes" : "no") === "yes";
     },
     show: (text) => bytes(`${text}\n`),
     async aside(work) {
-      if (!io.stderr.isTerminal || io.env("TERM") === "dumb") return await work();
-      await bytes("\x1b[?1049h\x1b[H\x1b[2J");
+      const other = io.stderr.isTerminal && io.env("TERM") !== "dumb";
+      if (other) await bytes("\x1b[?1049h\x1b[H\x1b[2J");
+      isAside = true;
       try {
         return await work();
       } finally {
-        await bytes("\x1b[?1049l");
+        isAside = false;
+        if (other) await bytes("\x1b[?1049l");
       }
     },
   };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Invocation } from "../../shell/command.ts";
+import { printable } from "../../shell/output.ts";
 import type { InnerResult } from "../../shell/inner_run.ts";
 import type { Questions } from "./questions.ts";
 
@@ -21,6 +22,24 @@ export interface InitTools {
   readonly questions: Questions;
   /** Runs a command line on this home. */
   readonly run: (args: readonly string[], stdin?: string) => Promise<InnerResult>;
+}
+
+/**
+ * Does a step again while it fails with what a person typed, after the reason is shown. What flags or defaults gave is not asked for again.
+ */
+export async function untilItWorks<Done extends Step | null>(
+  questions: Pick<Questions, "typed" | "show">,
+  work: () => Promise<Done>,
+): Promise<Done> {
+  for (;;) {
+    const before = questions.typed;
+    const step = await work();
+    if (step?.status !== "failed" || questions.typed === before) return step;
+    const { message, suggestion } = step;
+    await questions.show(
+      `  ${printable(message)}${suggestion === undefined ? "" : `\n  ${suggestion}`}`,
+    );
+  }
 }
 
 /** Writes a setting into the file. */

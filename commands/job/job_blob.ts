@@ -18,6 +18,7 @@ import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 import type { Invocation } from "../../shell/command.ts";
+import { ofMegabytes } from "../../shell/of_megabytes.ts";
 
 /**
  * The largest input that can be sent by reference, in bytes. It is 0 if the network has no blob server, or if the kind's skill fetches no
@@ -127,8 +128,9 @@ export async function noteLarge(
   );
 }
 
-/** Stores the input through the home. Rejects with BlobTransferError. */
+/** Stores the input through the home, and says how far that is. Rejects with BlobTransferError. */
 export async function storeLarge(
+  { output, signal }: Pick<Invocation, "output" | "signal">,
   home: Pick<HomeClient, "putBlob">,
   { paths }: Config,
   { bytes, type, chunked }: LargeInput,
@@ -139,8 +141,14 @@ export async function storeLarge(
   const path = join(folder, incoming);
   await Deno.writeFile(path, bytes, { createNew: true, mode: 0o600 });
   try {
-    await home.putBlob({ incoming, type, chunked });
+    await output.progress("storing the input at the blob server");
+    await home.putBlob({ incoming, type, chunked }, {
+      signal,
+      progress: ({ bytes: sent, ofBytes }) =>
+        void output.progress(`storing the input: ${ofMegabytes(sent, ofBytes)}`),
+    });
   } finally {
+    await output.progress("");
     await Deno.remove(path).catch(() => undefined);
   }
 }

@@ -12,8 +12,6 @@ import type { JobFlags } from "../../market/intake.ts";
 import { parseRequirements } from "../../market/requirement.ts";
 import type { Preference } from "../../market/standing.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
-import type { Asset } from "../../protocols/ilp/asset.ts";
-import { parseAmount } from "../../shell/amount.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { readAll } from "../../shell/read_all.ts";
@@ -59,7 +57,7 @@ export async function jobFlags(
     requirements: options.list("require").flatMap(parseRequirements),
     payment: options.text("payment") as JobFlags["payment"],
     prefer: options.text("prefer") as Preference,
-    bidUnits: bidOf(options.text("bid"), profile.asset),
+    bidUnits: options.amount("bid", profile.asset) ?? null,
     provider: await providerOf(options.text("provider")),
     relays: answerRelays(profile),
     timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? config.get("jobs.timeout_s"),
@@ -86,17 +84,5 @@ export async function providerOf(text: string | undefined): Promise<string | nul
   throw new UsageError(
     "--provider is not a valid npub",
     "check it, or give the public key in 64 hex digits",
-  );
-}
-
-/** The most that the job may cost, in base units. Null without a bid. */
-export function bidOf(text: string | undefined, asset: Asset): bigint | null {
-  if (text === undefined) return null;
-  const amount = parseAmount(text, asset);
-  if (amount.rail === "m2m") return amount.units;
-  throw new UsageError(
-    `jobs are paid in ${asset.code} here; a bid in sat or msat cannot be met`,
-    `bid in ${asset.code}, e.g. --bid 0.5`,
-    "wrong_rail",
   );
 }

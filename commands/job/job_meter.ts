@@ -25,7 +25,6 @@ import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { limitsOf } from "../../shell/home/serve_home.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { findJob } from "./find_job.ts";
-import { bidOf } from "./job_flags.ts";
 import { type PaymentDocument, paymentOf } from "./job_payment.ts";
 import { factsOf } from "./job_facts.ts";
 
@@ -61,9 +60,10 @@ export async function jobTurn(invocation: Invocation, paused: boolean): Promise<
 export async function jobTopUp(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const { asset } = config.profile;
-  const bid = invocation.options.text("bid");
-  if (bid === undefined) throw new UsageError("--bid is missing", "name the new bid for the job");
-  const bidUnits = bidOf(bid, asset)!;
+  const bidUnits = invocation.options.amount("bid", asset);
+  if (bidUnits === undefined) {
+    throw new UsageError("--bid is missing", "name the new bid for the job");
+  }
   const metered = await meteredJob(config, invocation.args.required("id"));
   const { row } = metered;
   await noteJobNetwork(invocation.output, config, row.jobId);

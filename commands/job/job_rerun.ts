@@ -12,7 +12,7 @@ import type { JobFlags } from "../../market/intake.ts";
 import { parseRequirements } from "../../market/requirement.ts";
 import type { Preference } from "../../market/standing.ts";
 import { findJob } from "./find_job.ts";
-import { bidOf, providerOf } from "./job_flags.ts";
+import { providerOf } from "./job_flags.ts";
 import type { Config } from "../../config/config.ts";
 import { readStore } from "../../shell/home/read_store.ts";
 import { submitJob } from "./job_submit.ts";
@@ -31,11 +31,10 @@ export async function jobRerun(invocation: Invocation): Promise<number> {
   }
   const { options } = invocation;
   const kept = flagsOfRequest(config, row, await requirements(config, row.jobId));
-  const bid = options.text("bid");
   const flags = {
     ...kept,
     ...givenAnew(options),
-    bidUnits: bid === undefined ? kept.bidUnits : bidOf(bid, config.profile.asset),
+    bidUnits: options.amount("bid", config.profile.asset) ?? kept.bidUnits,
     provider: await providerOf(options.text("provider")),
     timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? kept.timeoutS,
     callbackSkill: row.callbackSkill,

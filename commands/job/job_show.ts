@@ -38,7 +38,7 @@ import {
   noteNetwork,
 } from "../../shell/home/money_banner.ts";
 import { fittedTable } from "../../shell/fitted_text.ts";
-import { hasStore, readStore } from "../../shell/home/read_store.ts";
+import { hasStoreToShow, readStore } from "../../shell/home/read_store.ts";
 import { NOT_NOW } from "./not_now.ts";
 import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 
@@ -183,7 +183,7 @@ export async function jobList(invocation: Invocation): Promise<number> {
     ...(status.length === 0 ? {} : { status }),
     limit,
   };
-  if (!await hasStore(config)) {
+  if (!await hasStoreToShow(config)) {
     await output.document("job-list", { jobs: [] }, "No jobs yet", []);
     return 0;
   }

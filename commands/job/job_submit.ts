@@ -268,7 +268,9 @@ export async function planAndMake(
     const metered = meteredWords(planned, config.profile.asset);
     if (metered !== null && !globals.dryRun) await output.note(`It is paid ${metered}`);
     // The input is stored before the job is made, because the provider fetches it at once.
-    if (!globals.dryRun && large !== null) await storeLarge(home, config, large);
+    if (!globals.dryRun && large !== null) {
+      await storeLarge(invocation, home, config, large);
+    }
     if (!globals.dryRun) return await makeJob(home, config, planned, flags, once, io.clock);
     await showPlan(invocation, planned, files, config);
     return null;

@@ -6,7 +6,7 @@
 import type { Config } from "../../config/config.ts";
 import type { JournalFilter, JournalStats, Store } from "../../store/store.ts";
 import type { Output } from "../../shell/output.ts";
-import { hasStore, readStore } from "../../shell/home/read_store.ts";
+import { hasStoreToShow, readStore } from "../../shell/home/read_store.ts";
 
 /** The part of the store that `payments` commands use. */
 export type JournalReads =
@@ -38,7 +38,7 @@ export async function tellKeptSince(
 
 /** Opens the home's journal. It is empty if nothing was stored yet. */
 export async function journalOf(config: Config): Promise<JournalReads> {
-  return await hasStore(config) ? await readStore(config) : NOTHING;
+  return await hasStoreToShow(config) ? await readStore(config) : NOTHING;
 }
 
 const NO_SUMS: JournalStats = {

@@ -18,7 +18,6 @@ import { contradictionsOf, countedByAnswers } from "../../market/verification_st
 import { configOf } from "../../shell/home/load_config.ts";
 import { bannerOf } from "../../shell/home/money_banner.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
-import { parseAmount } from "../../shell/amount.ts";
 import { nearReviews } from "../../shell/home/near_reviews.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
@@ -147,18 +146,13 @@ function choiceOf({ options }: Invocation, asset: Asset): Choice {
   if (type !== undefined && kind === undefined) {
     throw new UsageError(`there is no job type ${type}`, "name its kind with --kind");
   }
-  const most = options.text("maxPrice");
-  const amount = most === undefined ? null : parseAmount(most, asset);
-  if (amount !== null && amount.rail !== "m2m") {
-    throw new UsageError(`providers are paid in ${asset.code} here`, "e.g. --max-price 0.2");
-  }
   return {
     kind: kind ?? null,
     tags: options.list("tag"),
     platform: options.text("platform") ?? null,
     sandboxed: options.on("sandboxed"),
     requirements: requirementsOf(options),
-    maxUnits: amount?.units ?? null,
+    maxUnits: options.amount("maxPrice", asset) ?? null,
     sort: options.text("sort") as Choice["sort"],
     all: options.on("all"),
   };

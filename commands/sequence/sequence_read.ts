@@ -17,7 +17,7 @@ import { compileStep, fillStep } from "../../market/sequences/compiled_step.ts";
 import type { Market } from "../../market/market_service.ts";
 import { type PackedPlace, packInput } from "../../market/pack_input.ts";
 import { type Asset, formatUnits, typedUnits } from "../../protocols/ilp/asset.ts";
-import { parseAmount } from "../../shell/amount.ts";
+import { tokenUnits } from "../../shell/amount.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
 import { withStepBases } from "../job/build_bases.ts";
@@ -46,13 +46,12 @@ export async function readSequence(invocation: Invocation, config: Config): Prom
   const document = parseSequenceFile(piped ?? await fileText(path, given), {
     // A JSON document begins with a brace; a TOML document never does.
     source: piped === null ? given : piped.trimStart().startsWith("{") ? "stdin.json" : "stdin",
-    units: (text) => unitsOf(text, asset),
+    units: (text) => tokenUnits(text, "the amount", asset),
     asset,
     timeoutS: config.get("jobs.timeout_s"),
   });
-  const budget = options.text("budget");
   const own = document.budgetUnits === null ? null : BigInt(document.budgetUnits);
-  const budgetUnits = budget === undefined ? own : unitsOf(budget, asset);
+  const budgetUnits = options.amount("budget", asset) ?? own;
   checkBids(document, budgetUnits, asset);
   const limitBytes = requestLimit(config.profile.connectorBtp, {
     eventBytes: config.get("limits.event_bytes"),
@@ -180,16 +179,6 @@ function inStep(error: unknown, source: string, step: string): Error {
       code === "input_not_found"
     ? new UsageError(message, hint, code)
     : new CommandError(code, message, hint, { cause: error });
-}
-
-function unitsOf(text: string, asset: Asset): bigint {
-  const amount = parseAmount(text, asset);
-  if (amount.rail === "m2m") return amount.units;
-  throw new UsageError(
-    `${text}: jobs are paid in ${asset.code} here`,
-    `write ${asset.code}, e.g. 0.5`,
-    "wrong_rail",
-  );
 }
 
 /** `--budget` must be at least the sum of the steps' bids. */

@@ -18,7 +18,7 @@ import { sequenceGoesOn, stepNotes } from "./sequence_run.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { networkNamed, noteNetwork } from "../../shell/home/money_banner.ts";
 import { alignedText, printableLine } from "../../shell/output.ts";
-import { hasStore, readStore } from "../../shell/home/read_store.ts";
+import { hasStoreToShow, readStore } from "../../shell/home/read_store.ts";
 import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 
 /** Prints a sequence. Continues it first, unless another process does. */
@@ -81,7 +81,7 @@ export async function sequenceList(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const limit = options.integer("limit", { min: 1, max: 10_000 });
   const status = options.list("status").map(statusOf);
-  if (!await hasStore(config)) {
+  if (!await hasStoreToShow(config)) {
     await output.document("sequence-list", { sequences: [] }, "No sequences yet", []);
     return 0;
   }
@@ -150,7 +150,7 @@ function over({ sequence: { sequenceId, status } }: SequenceState): CommandError
 }
 
 async function find(config: Config, id: string): Promise<SequenceState> {
-  if (await hasStore(config)) {
+  if (await hasStoreToShow(config)) {
     await using store = await readStore(config);
     const state = await store.sequence(id).catch((error: Error & { code?: unknown }) => {
       if (error.code !== "ambiguous") throw error;

@@ -15,7 +15,6 @@ import { contentOf, type SkillContent } from "../../skills/catalog/skill_content
 import { signatureOf } from "../../skills/catalog/skill_signature.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
-import { parseAmount } from "../../shell/amount.ts";
 import { printable } from "../../shell/output.ts";
 import { factsText, skillFacts } from "./skill_facts.ts";
 import { folderOf, readSkill, type SkillPlaces, skillPlaces } from "./skill_places.ts";
@@ -69,19 +68,16 @@ export async function skillPrice(invocation: Invocation): Promise<number> {
   const places = await skillPlaces(invocation);
   const name = args.required("skill");
   const { asset } = places.config.profile;
-  const units = (text: string) => {
-    const amount = parseAmount(text, asset);
-    if (amount.rail === "m2m") return String(amount.units);
-    throw new UsageError("a price is in the network's token", "e.g. 0.05, or 50000units");
-  };
-  const [flat, perKib, own] = [args.text("amount"), options.text("perKib"), options.on("own")];
+  const flat = args.amount("amount", asset);
+  const perKib = options.amount("perKib", asset);
+  const own = options.on("own");
   if (own && (flat ?? perKib) !== undefined) {
     throw new UsageError("--own takes the skill's own price: leave the amount out", "see --help");
   }
   if (flat !== undefined || perKib !== undefined || own) {
     const price = own
       ? undefined
-      : { flatUnits: units(flat ?? "0"), unitsPerKib: units(perKib ?? "0") };
+      : { flatUnits: String(flat ?? 0n), unitsPerKib: String(perKib ?? 0n) };
     await change(invocation, places, (approvals) => {
       if (!Object.hasOwn(approvals, name)) throw notApproved(name);
       const { price: _, ...rest } = approvals[name];

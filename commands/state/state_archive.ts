@@ -16,6 +16,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { hasStore } from "../../shell/home/read_store.ts";
+import { ofMegabytes } from "../../shell/of_megabytes.ts";
 import { printable } from "../../shell/output.ts";
 import { lstatOrNull } from "../../base/files/missing.ts";
 
@@ -52,11 +53,6 @@ export async function stateExport(invocation: Invocation): Promise<void> {
     () =>
       `Exported up to entry ${manifest.last_entry.seq} into ${to}. Keys are not in it: see 'crosstown wallet export'.`,
   );
-}
-
-function ofMegabytes(bytes: number, ofBytes: number): string {
-  const megabytes = (count: number) => (count / 1e6).toFixed(1);
-  return `${megabytes(bytes)} of ${megabytes(ofBytes)} MB`;
 }
 
 /** Reads an archive into a home without records. */

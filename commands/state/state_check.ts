@@ -8,7 +8,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { printable } from "../../shell/output.ts";
 import { snakeKeys } from "../../shell/snake_keys.ts";
-import { hasStore } from "../../shell/home/read_store.ts";
+import { hasStoreToShow } from "../../shell/home/read_store.ts";
 
 const REPAIR = "stop every crosstown process of this home, then: crosstown state recover";
 
@@ -17,7 +17,7 @@ export async function stateCheck(invocation: Invocation): Promise<number> {
   const { output, signal } = invocation;
   const config = await configOf(invocation);
   const path = `${config.paths.stateFolder}/state.db`;
-  if (!await hasStore(config)) {
+  if (!await hasStoreToShow(config)) {
     await output.document(
       "state-check",
       { ok: true, path, problems: [] },

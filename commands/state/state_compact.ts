@@ -7,7 +7,7 @@ import type { Config } from "../../config/config.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { openHomeClient } from "../../shell/home/home_client.ts";
 import { configOf } from "../../shell/home/load_config.ts";
-import { hasStore } from "../../shell/home/read_store.ts";
+import { hasStoreToShow } from "../../shell/home/read_store.ts";
 
 const DAY_MS = 86_400_000;
 /**
@@ -22,7 +22,7 @@ export async function stateCompact(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const folder = config.paths.stateFolder;
   const path = `${folder}/state.db`;
-  if (!await hasStore(config)) {
+  if (!await hasStoreToShow(config)) {
     await output.document(
       "state-compact",
       { path, removed: {} },

@@ -9,7 +9,6 @@ import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { MoneyCall } from "../../money/channels/money_mover.ts";
 import type { Config } from "../../config/config.ts";
 import { decimalUnits, formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
-import { parseAmount } from "../../shell/amount.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
@@ -61,13 +60,18 @@ export async function walletSend(invocation: Invocation): Promise<number> {
   const { args, options } = invocation;
   const config = await configOf(invocation);
   const to = recipientOf(args.required("to"));
-  const text = args.required("amount");
+  const { asset } = config.profile;
   const call: MoneyCall = options.on("gas")
-    ? { call: "send", to, valueWei: weiOf(text) }
-    : { call: "transfer", token: tokenOf(config), to, amountRaw: unitsOf(text, config) };
+    ? { call: "send", to, valueWei: weiOf(args.required("amount"), "argument amount") }
+    : {
+      call: "transfer",
+      token: tokenOf(config),
+      to,
+      amountRaw: args.amount("amount", asset, { aboveZero: true })!,
+    };
   const amount = call.call === "send"
     ? `${decimalWei(call.valueWei)} ETH`
-    : formatUnits(unitsOf(text, config), config.profile.asset);
+    : formatUnits(call.amountRaw, asset);
   return await moveMoney(invocation, config, {
     recipient: to,
     callOf: () => call,
@@ -83,10 +87,8 @@ export async function walletFaucet(invocation: Invocation): Promise<number> {
   if (!profile.testnet) {
     throw new UsageError(`${profile.name} is not a test network`, "faucets are for test networks");
   }
-  const text = args.text("amount");
-  const amountRaw = text === undefined
-    ? FAUCET_WHOLE * wholeUnits(profile.asset)
-    : unitsOf(text, config);
+  const amountRaw = args.amount("amount", profile.asset, { aboveZero: true }) ??
+    FAUCET_WHOLE * wholeUnits(profile.asset);
   const call = (own: string): MoneyCall => ({
     call: "faucet",
     token: tokenOf(config),
@@ -167,13 +169,4 @@ function recipientOf(text: string) {
   } catch (error) {
     throw new UsageError(messageOf(error), "copy the address exactly as you got it");
   }
-}
-
-function unitsOf(text: string, { profile: { asset } }: Config): bigint {
-  const amount = parseAmount(text, asset);
-  if (amount.rail === "m2m" && amount.units > 0n) return amount.units;
-  throw new UsageError(
-    `the amount must be ${asset.code} above zero`,
-    "write it like 0.5 or 500000units",
-  );
 }

@@ -19,7 +19,7 @@ import {
   networkOfChain,
 } from "../../shell/home/money_banner.ts";
 import { alignedText, type Row } from "../../shell/output.ts";
-import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
+import { readStore, refuseMissingHome, storeIsThere } from "../../shell/home/read_store.ts";
 
 const MAX_ROWS = 10_000;
 
@@ -28,7 +28,9 @@ export async function walletHistory(invocation: Invocation): Promise<number> {
   const { options, output } = invocation;
   const limit = options.integer("limit", { min: 1, max: MAX_ROWS }) ?? 20;
   const config = await configOf(invocation);
-  const { transactions, channels } = await storeIsThere(config)
+  const isThere = await storeIsThere(config);
+  if (!isThere) await refuseMissingHome(config);
+  const { transactions, channels } = isThere
     ? await readAll()
     : { transactions: [], channels: new Map<string, ChannelRow>() };
   const newest = transactions.toSorted((a, b) => b.createdAtMs - a.createdAtMs).slice(0, limit);

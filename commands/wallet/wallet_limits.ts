@@ -10,7 +10,7 @@ import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { CeilingName, CeilingsView } from "../../money/signer/ceilings.ts";
 import { snapshotName } from "../../money/signer/signer.ts";
 import { type Asset, decimalUnits, formatUnits, typedUnits } from "../../protocols/ilp/asset.ts";
-import { parseAmount } from "../../shell/amount.ts";
+import { tokenUnits } from "../../shell/amount.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
 import { decimalWei, weiOf } from "../../shell/gas_amount.ts";
@@ -221,7 +221,9 @@ function changeOf(
         `the names are ${NAMES.map(([known]) => known).join(", ")}`,
       );
     }
-    change[key] = isGas(key) ? weiOf(value) : m2mOf(value, asset);
+    change[key] = isGas(key)
+      ? weiOf(value, `--set ${name}`)
+      : tokenUnits(value, `--set ${name}`, asset);
   }
   return change;
 }
@@ -233,15 +235,6 @@ function journaled(change: Partial<Record<CeilingName, bigint>>): Record<string,
       `${name.replace("-", "_")}_${isGas(key) ? "wei" : "units"}`,
       String(change[key]),
     ]),
-  );
-}
-
-function m2mOf(text: string, asset: Asset): bigint {
-  const amount = parseAmount(text, asset);
-  if (amount.rail === "m2m") return amount.units;
-  throw new UsageError(
-    `a ceiling is an amount of ${asset.code}`,
-    "write it like 0.5 or 500000units",
   );
 }
 

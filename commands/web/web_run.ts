@@ -9,7 +9,7 @@ import { CommandError } from "../../shell/errors.ts";
 import { tokenOf } from "../../shell/http_token.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
-import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
+import { readStore, refuseMissingHome, storeIsThere } from "../../shell/home/read_store.ts";
 import { otherBuildAt } from "../../shell/home/same_build.ts";
 import { dashboardWorkers } from "../dashboard/dashboard_workers.ts";
 import { followHome, helpersOf } from "../dashboard/home_follow.ts";
@@ -26,6 +26,7 @@ export async function web(invocation: Invocation): Promise<number> {
   const port = options.integer("port", { min: 0, max: 65_535 })!;
   const config = await configOf(invocation);
   if (!await storeIsThere(config)) {
+    await refuseMissingHome(config);
     throw new CommandError(
       "no_state",
       "there is nothing to show in this home yet",

@@ -9,6 +9,7 @@
  */
 import type { BlobReference } from "../../blobs/blob_reference.ts";
 import type { Announcement } from "../../market/announcement.ts";
+import type { BlobProgress } from "../../market/blobs/blobs.ts";
 import type { MessageAnswer, MessageWork } from "../../market/messages/messages.ts";
 import type { QuoteAnswer, QuoteQuestion } from "../../market/quotes/ask_quotes.ts";
 import type {
@@ -149,8 +150,8 @@ export interface HomeApi extends PaysJobs<HomeCall> {
     call: HomeCall,
   ): Promise<JobLogPart>;
   /**
-   * Stores a file from the home's folder `blobs/incoming` at the network's blob server. Buys storage if too little is left. Rejects with
-   * BlobTransferError.
+   * Stores a file from the home's folder `blobs/incoming` at the network's blob server. Buys storage if too little is left, and reports how
+   * far the upload is. Rejects with BlobTransferError.
    */
   putBlob(
     asked: {
@@ -158,7 +159,7 @@ export interface HomeApi extends PaysJobs<HomeCall> {
       readonly type: string | null;
       readonly chunked: boolean;
     },
-    call: HomeCall,
+    call: HomeCall<BlobProgress>,
   ): Promise<BlobReference>;
   /** Fetches a blob into the home and returns its path. A private blob needs its author. Rejects with BlobTransferError. */
   fetchBlob(

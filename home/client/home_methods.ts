@@ -25,6 +25,7 @@ import { jobLogOf } from "./job_log.ts";
 import { sequenceState, untilSequenceThere } from "./sequence_progress.ts";
 import type { HomeApi, HomeCall } from "./home_api.ts";
 import { payProbe } from "./payment_probe.ts";
+import { putBlob } from "./put_blob.ts";
 import type { HomeWork } from "./home_work.ts";
 import {
   deletionWaits,
@@ -151,12 +152,8 @@ export function homeMethods(
     jobLog: jobLogOf({ store, relayReader, jobLogs }),
 
     // The outbox orders the storage, so the sending pipeline must run.
-    putBlob: ({ incoming, type, chunked }, { signal }) =>
-      work.during(
-        { need: "sending" },
-        signal,
-        () => withBlobs().put({ incoming }, { chunked, ...type === null ? {} : { type } }),
-      ),
+    putBlob: (asked, call) =>
+      work.during({ need: "sending" }, call.signal, () => putBlob(withBlobs(), asked, call)),
 
     fetchBlob: ({ reference, ...limits }) => withBlobs().fetch(reference, limits),
 

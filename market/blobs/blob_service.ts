@@ -31,7 +31,7 @@ export const definition = defineService<BlobServiceOptions, Blobs, BlobServiceRe
     write: [folder],
     ...(server === null ? {} : { net: [server.url, ...server.mirrors ?? []].map(hostOfUrl) }),
   }),
-  methods: ["put", "fetch"],
+  methods: ["put", "progressOf", "fetch"],
   services: ["signer", "store"],
   async start(options, { signer, store }, { clock, log }) {
     // Imported here, because the supervisor loads this file only for its permissions.

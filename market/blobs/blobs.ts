@@ -27,6 +27,13 @@ interface BlobLabels {
   readonly reader?: string;
 }
 
+/** How far an upload is: the bytes that were sent, and all that the server does not have. */
+export interface BlobProgress {
+  readonly bytes: number;
+  /** 0 until the server has said what it has. */
+  readonly ofBytes: number;
+}
+
 /** The blobs of a home. */
 export interface Blobs {
   /**
@@ -35,6 +42,8 @@ export interface Blobs {
    * `stalled`, `refused`, `no_space`.
    */
   put(source: BlobSource, labels?: BlobLabels): Promise<BlobReference>;
+  /** How far the upload of a file in `incoming` is; null if it does not run. */
+  progressOf(incoming: string): Promise<BlobProgress | null>;
   /**
    * Fetches a blob from the first of its servers that has it. Returns the path of the verified file. The file stays until a week after its
    * last use and must not be changed. A reference with a key is decrypted; `author` is the public key that encrypted it. Rejects with

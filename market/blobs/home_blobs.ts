@@ -6,25 +6,23 @@
  *
  * @module
  */
-import { ownWrite } from "../../store/own_write.ts";
 import { messageOf } from "../../base/thrown.ts";
 import { reached } from "../../base/crash_point.ts";
 import type { Log } from "../../base/log/log.ts";
 import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
 import type { BlobFolder } from "../../blobs/blob_folder.ts";
-import { blobOrder, blobPriceUnits } from "../../blobs/blob_price.ts";
 import { type BlobReference, checkReference, MAX_URLS, urlAt } from "../../blobs/blob_reference.ts";
 import { MAX_HASHES } from "../../blobs/blob_authorization.ts";
 import { CHUNK_LIST_TYPE } from "../../blobs/chunk_list.ts";
 import type { BlobClient } from "../../blobs/client/blob_client.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
-import { eventId } from "../../protocols/nostr/event_id.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import { fetchChunked, inLanes, keepChunked, type KeptBlob } from "./chunked_blobs.ts";
 import { copyToMirrors } from "./mirrors.ts";
 import { openSealed, sealedPieces } from "./sealed_blob.ts";
-import type { Blobs, BlobServiceOptions, BlobSource } from "./blobs.ts";
+import { isPaid, orderStorage } from "./storage_order.ts";
+import type { BlobProgress, Blobs, BlobServiceOptions, BlobSource } from "./blobs.ts";
 
 interface Parts {
   readonly folder: BlobFolder;
@@ -50,9 +48,14 @@ const TRY_AGAIN_MS = 500;
 /** How often storage is ordered for one transfer. */
 const MAX_TRIES = 16;
 
+/** How far an upload is, while it runs. */
+type Sending = { -readonly [Key in keyof BlobProgress]: BlobProgress[Key] };
+
 /** Makes the blob service. */
 export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
   const { folder, client, clock, log } = parts;
+  /** The uploads of incoming files, by their names. */
+  const sending = new Map<string, Sending>();
   let ordering: Promise<unknown> = Promise.resolve();
 
   const orderAndAwait = async (
@@ -62,7 +65,7 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
   ): Promise<number> => {
     const asked = await client.mayStore(server, blob, leave);
     if ("offset" in asked) return asked.offset;
-    let orderId = await order(asked.missing, options, parts);
+    let orderId = await orderStorage(asked.missing, options, parts);
     log("info", "storage ordered", { bytes: asked.missing });
     for (let untilMs = clock() + ORDER_MS; clock() < untilMs;) {
       const wasPaid = await isPaid(orderId, parts);
@@ -70,7 +73,7 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
       if ("offset" in now) return now.offset;
       if (wasPaid) {
         // Another transfer has used what was ordered for this one.
-        orderId = await order(now.missing, options, parts);
+        orderId = await orderStorage(now.missing, options, parts);
         untilMs = clock() + ORDER_MS;
       }
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
@@ -92,12 +95,17 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
    * Stores the blobs that the server does not have. Two transfers at once may be told of the same unused storage: the one that comes too
    * late orders its own.
    */
-  const storeAt = async (server: string, blobs: readonly KeptBlob[]) => {
-    for (let tries = 1; !await storeMissing(server, blobs, tries < MAX_TRIES); tries++);
+  const storeAt = async (server: string, blobs: readonly KeptBlob[], upload: Sending) => {
+    for (let tries = 1; !await storeMissing(server, blobs, tries < MAX_TRIES, upload); tries++);
   };
 
   /** The storage for all of them is ordered at once. With `again`, returns false if it was used meanwhile. */
-  const storeMissing = async (server: string, blobs: readonly KeptBlob[], again: boolean) => {
+  const storeMissing = async (
+    server: string,
+    blobs: readonly KeptBlob[],
+    again: boolean,
+    upload: Sending,
+  ) => {
     const missing: KeptBlob[] = [];
     await inLanes(blobs, async (blob) => {
       const has = await client.has(server, blob.sha256);
@@ -113,10 +121,13 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
     const { sha256 } = missing[0]!;
     const size = missing.reduce((sum, blob) => sum + blob.size, 0);
     const offset = await offsetOf(server, { sha256, size }, leaves.get(sha256)!);
+    const from = missing.length === 1 ? offset : 0;
+    upload.bytes = from;
+    upload.ofBytes = size;
     try {
       await inLanes(missing, async (blob) => {
-        const from = missing.length === 1 ? offset : 0;
-        await client.store(server, blob, leaves.get(blob.sha256)!, from);
+        const leave = leaves.get(blob.sha256)!;
+        await client.store(server, blob, leave, { offset: from, sent: (n) => upload.bytes += n });
       });
     } catch (error) {
       const isUnpaid = error instanceof BlobTransferError && error.code === "payment_required";
@@ -145,9 +156,10 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
   const storeEverywhere = async (
     { url: server, mirrors = [] }: NonNullable<BlobServiceOptions["server"]>,
     blobs: readonly KeptBlob[],
+    upload: Sending,
   ): Promise<string[]> => {
     try {
-      await patiently(() => storeAt(server, blobs));
+      await patiently(() => storeAt(server, blobs, upload));
     } catch (error) {
       if (!(error instanceof BlobTransferError) || !options.share) throw error;
       log("warn", "only this home has a copy", { server, reason: error.message });
@@ -190,7 +202,14 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
         ? await keepChunked(folder, rawPieces(open), options.maxBytes)
         : [await keep(folder, sealed?.pieces ?? open, options.maxBytes)] as const;
       reached("blob.kept");
-      const places = server === null ? [] : await storeEverywhere(server, kept);
+      const upload: Sending = { bytes: 0, ofBytes: 0 };
+      const name = "incoming" in source ? source.incoming : null;
+      if (name !== null) sending.set(name, upload);
+      const places = server === null
+        ? []
+        : await storeEverywhere(server, kept, upload).finally(() => {
+          if (name !== null) sending.delete(name);
+        });
       reached("blob.uploaded");
       const [blob] = kept;
       const own = await shareCopies(kept, places);
@@ -202,6 +221,10 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
         ...chunked ? { type: CHUNK_LIST_TYPE } : {},
         ...sealed === null ? {} : { key: sealed.key },
       });
+    },
+    progressOf(incoming) {
+      const upload = sending.get(incoming);
+      return Promise.resolve(upload === undefined ? null : { ...upload });
     },
     async fetch(reference: BlobReference, { maxBytes, author }) {
       const most = Math.min(maxBytes, options.maxBytes);
@@ -220,37 +243,6 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
       return { path: await openSealed(folder, sha256, { key, author, original }, parts.signer) };
     },
   };
-}
-
-/** Whether the server has credited an order. The relay does that before it accepts the payment. */
-async function isPaid(orderId: string, { store }: Parts): Promise<boolean> {
-  const packets = await store.outgoingByObligation(`write:${orderId}`);
-  return packets.some(({ state }) => state === "fulfilled");
-}
-
-/**
- * Puts the order and its payment into the outbox. Returns the id of the order. Throws BlobTransferError `payment_required` if nothing can be
- * paid.
- */
-async function order(
-  bytes: number,
-  { server, payTo }: BlobServiceOptions,
-  { store, pubkey, clock }: Parts,
-): Promise<string> {
-  if (server === null || payTo === null) {
-    throw new BlobTransferError(
-      "payment_required",
-      "the blob server requires a payment, and this home cannot pay",
-    );
-  }
-  const nowMs = clock();
-  const nonce = crypto.getRandomValues(new Uint8Array(8)).toHex();
-  const event = { ...blobOrder(bytes, nonce, Math.floor(nowMs / 1_000)), pubkey };
-  const target = { destination: payTo.ilpAddress, terminalPubkey: payTo.pubkey };
-  // The price of the storage. The price of the order event's own bytes is added when it is written.
-  const priceUnits = blobPriceUnits(bytes, BigInt(server.unitsPerMib));
-  await store.commit([ownWrite(event, target, nowMs, priceUnits)]);
-  return eventId(event);
 }
 
 async function keep(

@@ -13,6 +13,7 @@ import type {
   NewThird,
   NewVerification,
 } from "../../home/client/home_api.ts";
+import type { BlobProgress } from "../../market/blobs/blobs.ts";
 import type { MessageWork } from "../../market/messages/messages.ts";
 import type { ChannelManagerWork } from "../../money/channels/channel_work.ts";
 import { isEnded } from "../../protocols/job_status.ts";
@@ -146,7 +147,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   }
 
   /** The call is not repeated, because storage may have been ordered. */
-  async putBlob(asked: Asked<"putBlob">, call = this.call()) {
+  async putBlob(asked: Asked<"putBlob">, call = this.call<BlobProgress>()) {
     return await (await this.#asker.next()).api.putBlob(asked, call);
   }
 

@@ -7,6 +7,7 @@ import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import type { OpenStore } from "../../store/store.ts";
 import { lstatOrNull } from "../../base/files/missing.ts";
+import { UsageError } from "../errors.ts";
 
 /** Opens it for reading; close it with `await using`. Throws CommandError `other_version` if a daemon of another build uses it. */
 export async function readStore(config: Config): Promise<OpenStore & AsyncDisposable> {
@@ -33,6 +34,31 @@ export async function hasStore(config: Config): Promise<boolean> {
   const there = ["state.db", "payment_log.jsonl", ".git"].map((name) => isThere(config, name));
   return (await Promise.all(there)).includes(true);
 }
+
+/** The same for a command that shows what the home holds. Throws as {@link refuseMissingHome} does. */
+export async function hasStoreToShow(config: Config): Promise<boolean> {
+  if (await hasStore(config)) return true;
+  await refuseMissingHome(config);
+  return false;
+}
+
+/**
+ * Throws UsageError `no_home` if `--home` or `GASTOWN_HOME` names a folder that does not exist: an empty list would hide a mistyped path.
+ */
+export async function refuseMissingHome(
+  { paths: { home }, explain }: Pick<Config, "paths" | "explain">,
+): Promise<void> {
+  const { source } = explain().find(({ key }) => key === "home")!;
+  if (!NAMED.includes(source) || await lstatOrNull(home) !== null) return;
+  throw new UsageError(
+    `there is no home at ${home}: ${source} names a folder that does not exist`,
+    `check the path; 'crosstown init --home ${home}' makes a home there`,
+    "no_home",
+  );
+}
+
+/** The sources of a home that somebody typed. */
+const NAMED = ["--home", "GASTOWN_HOME"];
 
 /** Whether the file itself exists. */
 export function storeIsThere(config: Config): Promise<boolean> {

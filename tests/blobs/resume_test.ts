@@ -36,7 +36,7 @@ Deno.test("an interrupted upload continues where it ended, and its bytes stay he
   assert.equal(account.heldBytes, bytes.length);
   const may = await pair.client.mayStore(pair.server.url, blob, leave);
   assert.deepEqual(may, { offset: 2_000_000 });
-  await pair.client.store(pair.server.url, blob, leave, 2_000_000);
+  await pair.client.store(pair.server.url, blob, leave, { offset: 2_000_000 });
   assert.equal((await pair.client.has(pair.server.url, blob.sha256))?.size, bytes.length);
   const after = await pair.server.credit("o", pair.pubkey, 0);
   assert.deepEqual(after, { boughtBytes: 3_000_000, usedBytes: 3_000_000, heldBytes: 0 });
@@ -62,7 +62,7 @@ Deno.test("a server that was ended within an upload has no blob, and continues w
   assert.equal(await pair.client.has(pair.server.url, blob.sha256), null);
   const may = await pair.client.mayStore(pair.server.url, blob, leave);
   assert.deepEqual(may, { offset: 600_000 });
-  await pair.client.store(pair.server.url, blob, leave, 600_000);
+  await pair.client.store(pair.server.url, blob, leave, { offset: 600_000 });
   assert.deepEqual(
     await Deno.readFile(`${folder}/blobs/${blob.sha256.slice(0, 2)}/${blob.sha256}`),
     bytes,

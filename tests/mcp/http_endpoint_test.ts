@@ -174,7 +174,7 @@ for (
     { args: ["--http", "0.0.0.0:0"], says: /0\.0\.0\.0 is not a loopback address/ },
     { args: ["--http", "127.0.0.1:65536"], says: /--http takes HOST:PORT/ },
     { args: ["--http", "7790"], says: /--http takes HOST:PORT/ },
-    { args: ["--max-total", "21sat"], says: /--max-total is in / },
+    { args: ["--max-total", "21sat"], says: /--max-total must be in M2M/ },
     { args: ["--share", "/no/such/folder"], says: /there is no folder/ },
     { args: ["--passphrase-fd", "0"], says: /can be read once/ },
   ]

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decimalUnits, formatUnits, M2M } from "../../protocols/ilp/asset.ts";
-import { AmountError, networkBanner, parseAmount } from "../../shell/amount.ts";
+import { AmountError, networkBanner, parseAmount, tokenUnits } from "../../shell/amount.ts";
 
 for (
   const { text, expected } of [
@@ -47,6 +47,29 @@ for (
     assert.throws(() => parseAmount(text), AmountError);
   });
 }
+
+Deno.test("tokenUnits() names what the amount was given as in every error, and offers no amount that is refused there", () => {
+  assert.equal(tokenUnits("0.5", "--bid", M2M), 500_000n);
+  assert.equal(tokenUnits("0", "--bid", M2M), 0n);
+  for (
+    const [text, message, code] of [
+      ["abc", 'Cannot read --bid "abc": it must be like 0.5 or 500000units', "amount"],
+      ["-1", 'Cannot read --bid "-1": it must be like 0.5 or 500000units', "amount"],
+      ["1.5units", 'Cannot read --bid "1.5units": units have no decimals', "amount"],
+      ["0.0000001", 'Cannot read --bid "0.0000001": M2M have at most 6 decimals', "amount"],
+      ["99999999999999999999", /^Cannot read --bid "9+": it is too large$/, "amount"],
+      ["21sat", "--bid must be in M2M (got 21sat)", "wrong_rail"],
+      ["0", "--bid must be more than 0 (got 0)", "amount"],
+    ] as const
+  ) {
+    assert.throws(() => tokenUnits(text, "--bid", M2M, { aboveZero: true }), {
+      name: "AmountError",
+      code,
+      message,
+      suggestion: "write it like 0.5, or in base units: 500000units",
+    });
+  }
+});
 
 Deno.test("formatUnits() shows at least two decimals and no needless zeros", () => {
   const shown = [0n, 1n, 8750n, 500_000n, 49_991_250n, 100_000_000n, -1_500_000n].map((units) =>

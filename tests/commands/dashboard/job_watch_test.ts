@@ -72,6 +72,7 @@ Deno.test("job watch refuses a job that is not there, and a home without jobs", 
   const unknown = await run(["--home", home.root, "job", "watch", "job-9", "--output", "json"]);
   assert.equal(unknown.code, 1);
   assert.match(unknown.out, /"code":"no_job"/);
+  await Deno.mkdir(`${home.root}/none`);
   const empty = await run(["--home", `${home.root}/none`, "job", "watch", "--output", "json"]);
   assert.match(empty.out, /"code":"no_state"/);
 });

@@ -28,7 +28,7 @@ const ended = (i: number): Change => ({
   patch: { status: "success", updatedAtMs: 1_000 },
 });
 
-Deno.test("homeLooks() reads the newest jobs each time, an older one where it is named, and all once a second", async () => {
+Deno.test("homeLooks() reads the totals and the newest jobs each time, an older one where it is named, and all once a second", async () => {
   const folder = await Deno.makeTempDir();
   const store = await openSqliteStore({ folder, clock: () => 0, journal: true });
   try {
@@ -55,6 +55,7 @@ Deno.test("homeLooks() reads the newest jobs each time, an older one where it is
     nowMs = 500;
     const second = await looks([jobIdOf(1)]);
     assert.equal(second.whole, false);
+    assert.deepEqual(second.look.counts, { processing: JOBS - 2, success: 3 }, "as the rows");
     assert.equal(second.look.jobs.length, JOBS + 1);
     assert.deepEqual(
       second.look.jobs.map(({ jobId }) => jobId),

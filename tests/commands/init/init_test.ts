@@ -316,6 +316,43 @@ token = "buyer token"
   assert.match(refused.message, /refuses this home/);
 });
 
+Deno.test("init asks a person again for what does not work, and says why; an empty answer leaves it as it is", async () => {
+  await using home = await world();
+  const answers: Record<string, string[]> = {
+    Keys: ["import", "random"],
+    "The most that a job": ["lots", "5"],
+    "Folders of skills": ["/no/such/folder", ""],
+  };
+  const { err, asked } = await home.init(
+    ["--network", "club", "--passphrase-file", `${home.path}/pass`],
+    (question) => {
+      const [, given] = Object.entries(answers).find(([name]) => question.startsWith(name)) ?? [];
+      return given?.shift() ?? "";
+    },
+    false,
+    ["no key at all"],
+  );
+  for (const name of Object.keys(answers)) {
+    assert.equal(asked.filter((question) => question.startsWith(name)).length, 2, name);
+  }
+  assert.match(err, /limits\.job_m2m must be/);
+  assert.match(err, /there is no folder \/no\/such\/folder/);
+  assert.match(err, /^keys +done/m);
+  assert.match(err, /^limit job +done +5$/m);
+  assert.doesNotMatch(err, / failed /);
+  assert.equal((await home.command("config", "get", "limits.job_m2m")).value, "5.000000");
+});
+
+Deno.test("init does not ask again for what a flag gave", async () => {
+  await using home = await world();
+  const { err, asked } = await home.init(
+    ["--network", "club", "--passphrase-file", `${home.path}/pass`, "--limit-job", "lots"],
+    (question) => question.startsWith("Keys") ? "random" : "",
+  );
+  assert.ok(!asked.some((question) => question.startsWith("The most that a job")));
+  assert.match(err, /^limit job +failed/m);
+});
+
 Deno.test("init warns of a limit that another one makes useless", async () => {
   await using home = await world();
   const args = ["--network", "club", "--passphrase-file", `${home.path}/pass`, "--output", "json"];

@@ -138,7 +138,10 @@ for (
     { args: ["echo", "--input", "x", "--param", "novalue"], says: /novalue/ },
     { args: ["echo", "--input", "x", "--timeout", "0"], says: /--timeout/ },
     { args: ["echo", "--input", "x", "--kind", "4999"], says: /--kind/ },
-    { args: ["echo", "--input", "x", "--bid", "21sat"], says: /jobs are paid in M2M here/ },
+    {
+      args: ["echo", "--input", "x", "--bid", "21sat"],
+      says: /--bid must be in M2M \(got 21sat\)/,
+    },
   ]
 ) {
   Deno.test(`job submit ${args.join(" ")} is refused with exit 2, and makes no job`, async () => {

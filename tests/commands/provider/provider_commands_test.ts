@@ -165,7 +165,7 @@ Deno.test("provider watch prints a line for each that is there, comes or changes
 for (
   const { args, says } of [
     { args: ["list", "--type", "no-such"], says: /there is no job type no-such.*--kind/s },
-    { args: ["list", "--max-price", "21sat"], says: /providers are paid in M2M here/ },
+    { args: ["list", "--max-price", "21sat"], says: /--max-price must be in M2M/ },
     { args: ["list", "--kind", "65536"], says: /65535/ },
     { args: ["list", "--min-memory", "lots"], says: /lots/ },
     { args: ["show", `nsec1${"q".repeat(58)}`], says: /\(got a secret key\)/ },

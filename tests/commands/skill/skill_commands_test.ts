@@ -134,7 +134,7 @@ for (
     { args: ["show", "./missing"], says: /there is no skill \.\/missing$/m },
     { args: ["price", "missing"], says: /no approved skill missing/ },
     { args: ["price", "constructor", "0.1"], says: /no approved skill constructor/ },
-    { args: ["price", "taken", "21sat"], says: /network's token/ },
+    { args: ["price", "taken", "21sat"], says: /argument amount must be in M2M/ },
     { args: ["price", "taken", "0.1", "--own"], says: /leave the amount out/ },
     { args: ["remove", "../../etc"], says: /no approved skill/ },
     { args: ["remove", "x\x1b[2J"], says: /no approved skill x\\u001b/ },

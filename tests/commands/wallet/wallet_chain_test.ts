@@ -105,7 +105,7 @@ chainTest("wallet send refuses what is not allowed, and sends nothing", async ()
   const refused: readonly (readonly [readonly string[], string, number])[] = [
     [[friend, "1"], "not_confirmed", 2],
     [[friend, "4", "--yes"], "funds", 1],
-    [[friend, "0", "--yes"], "usage", 2],
+    [[friend, "0", "--yes"], "amount", 2],
     [["0x1234", "1", "--yes"], "usage", 2],
     [[friend.replace("f", "F"), "1", "--yes"], "usage", 2],
     [[friend, "0.2", "--gas", "--yes"], "ceiling", 1],

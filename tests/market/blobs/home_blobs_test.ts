@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { orderedBytes } from "../../../blobs/blob_price.ts";
 import { BlobFolder } from "../../../blobs/blob_folder.ts";
 import { BlobClient } from "../../../blobs/client/blob_client.ts";
-import type { Blobs } from "../../../market/blobs/blobs.ts";
+import type { BlobProgress, Blobs } from "../../../market/blobs/blobs.ts";
 import { homeBlobs } from "../../../market/blobs/home_blobs.ts";
 import type { NostrEvent, Pubkey } from "../../../protocols/nostr/event.ts";
 import { eventId } from "../../../protocols/nostr/event_id.ts";
@@ -13,7 +13,11 @@ import { type BlobPair, blobPair, noise } from "../../blobs/blob_server.ts";
 /** A home whose orders are paid at once. */
 async function homeOf(
   pair: BlobPair,
-  { patienceMs, url = pair.server.url }: { patienceMs?: number; url?: string } = {},
+  { patienceMs, url = pair.server.url, Client = BlobClient }: {
+    patienceMs?: number;
+    url?: string;
+    Client?: typeof BlobClient;
+  } = {},
 ): Promise<{ readonly blobs: Blobs; readonly orders: number[] }> {
   const orders: number[] = [];
   const paid = new Set<string>();
@@ -27,7 +31,7 @@ async function homeOf(
     ...patienceMs !== undefined && { patienceMs },
   }, {
     folder,
-    client: new BlobClient({ http: pair.http, folder, sign: pair.sign, clock: Date.now }),
+    client: new Client({ http: pair.http, folder, sign: pair.sign, clock: Date.now }),
     signer: { encrypt: () => Promise.reject(), decrypt: () => Promise.reject() },
     pubkey: pair.pubkey as Pubkey,
     clock: Date.now,
@@ -77,4 +81,30 @@ Deno.test("put() and fetch() with patience wait for a server that comes back; wi
   const reference = await putting;
   assert.equal(reference.size, bytes.length);
   assert.equal(back.server.status().blobs, 1);
+});
+
+Deno.test("progressOf() says how much of an incoming file was sent, and nothing before and after", async () => {
+  await using pair = await blobPair();
+  const looks: Promise<BlobProgress | null>[] = [];
+  class Watched extends BlobClient {
+    override store(...[server, blob, leave, options]: Parameters<BlobClient["store"]>) {
+      const sent = (bytes: number) => {
+        options!.sent!(bytes);
+        looks.push(blobs.progressOf("abc"));
+      };
+      return super.store(server, blob, leave, { ...options, sent });
+    }
+  }
+  const { blobs } = await homeOf(pair, { Client: Watched });
+  await Deno.mkdir(`${pair.serverFolder}-home/incoming`, { recursive: true });
+  await Deno.writeFile(`${pair.serverFolder}-home/incoming/abc`, noise(700_000, 1));
+  assert.equal(await blobs.progressOf("abc"), null);
+  await blobs.put({ incoming: "abc" });
+  const seen = await Promise.all(looks);
+  assert.ok(seen.length > 1, "it goes in pieces");
+  assert.ok(seen.every((look) => look?.ofBytes === 700_000));
+  const sizes = seen.map((look) => look!.bytes);
+  assert.deepEqual(sizes, [...new Set(sizes)].sort((a, b) => a - b), "it rises");
+  assert.equal(sizes.at(-1), 700_000);
+  assert.equal(await blobs.progressOf("abc"), null, "it has ended");
 });
