@@ -1,6 +1,7 @@
 /**
  * Group commit: one transaction for many callers. setImmediate flushes the commits that arrived in one turn of the event loop together.
- * Each has its own savepoint, so that a refused one is undone alone. All resolve after the COMMIT, which syncs the disk.
+ * All resolve after the COMMIT, which syncs the disk. If one of them is refused, the transaction is undone and done again with a savepoint
+ * for each, so that the refused one is undone alone.
  *
  * At most 8,192 commits or 64 MiB of them wait. One more is refused with `full` and not queued, because waiting would only move the queue
  * into promises that nobody counts. One flush takes at most 1,024 commits. After an `io` or `corrupt` failure the store accepts nothing
@@ -38,6 +39,8 @@ export interface GroupCommit {
 interface Waiting {
   readonly changes: readonly Change[];
   readonly apply: (context: ChangeContext) => void;
+  /** Whether `apply` may be called again after what it did was undone. */
+  readonly repeats: boolean;
   readonly sizeBytes: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -79,11 +82,12 @@ export function createGroupCommit(
     try {
       if (refusal?.code === "io" || refusal?.code === "corrupt") throw refusal;
       db.run("BEGIN IMMEDIATE");
-      for (const waiting of batch) outcomes.push(applyAlone(waiting, touched));
+      const isWhole = batch.every(({ repeats }) => repeats) && applyTogether(batch, touched);
+      if (!isWhole) { for (const waiting of batch) outcomes.push(applyAlone(waiting, touched)); }
       for (const { changes } of batch) commitReached(changes, "before");
       db.run("COMMIT");
       for (const { changes } of batch) commitReached(changes, "after");
-      return outcomes;
+      return isWhole ? batch.map(() => null) : outcomes;
     } catch (error) {
       touched.clear();
       undo(error);
@@ -93,28 +97,34 @@ export function createGroupCommit(
     }
   }
 
+  /**
+   * Applies all callers without savepoints, each of which would copy every page that it changes. Returns false if one is refused; then an
+   * empty transaction is open. Throws if the whole transaction is lost.
+   */
+  function applyTogether(batch: readonly Waiting[], touched: Set<string>): boolean {
+    const tip = journal?.tip;
+    try {
+      for (const { apply } of batch) applyOne(apply, touched);
+      return true;
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      db.run("ROLLBACK");
+      if (tip !== undefined) journal?.rewind(tip);
+      touched.clear();
+      db.run("BEGIN IMMEDIATE");
+      return false;
+    }
+  }
+
   /** Returns null, or why this caller alone is refused. Throws if the whole transaction is lost. */
   function applyAlone({ apply }: Waiting, touched: Set<string>): unknown | null {
     db.run("SAVEPOINT caller");
     const own = new Set<string>();
     const tip = journal?.tip;
     try {
-      const drafts = journal === null ? null : noDrafts();
-      const context = {
-        db,
-        clock,
-        touched: own,
-        sums: new Map<string, bigint>(),
-        budgets: new Map<string, bigint>(),
-        journal: drafts,
-      };
-      apply(context);
-      writeSums(context);
-      writeBudgets(context);
-      if (drafts !== null && journal!.write(drafts)) own.add("journal");
+      applyOne(apply, own);
     } catch (error) {
-      const fatal = error instanceof StoreError && ["full", "io", "corrupt"].includes(error.code);
-      if (fatal || !db.inTransaction) throw error;
+      if (isFatal(error)) throw error;
       db.run("ROLLBACK TO caller");
       db.run("RELEASE caller");
       if (tip !== undefined) journal?.rewind(tip);
@@ -123,6 +133,28 @@ export function createGroupCommit(
     db.run("RELEASE caller");
     for (const topic of own) touched.add(topic);
     return null;
+  }
+
+  function applyOne(apply: Waiting["apply"], touched: Set<string>): void {
+    const drafts = journal === null ? null : noDrafts();
+    const context = {
+      db,
+      clock,
+      touched,
+      sums: new Map<string, bigint>(),
+      budgets: new Map<string, bigint>(),
+      journal: drafts,
+    };
+    apply(context);
+    writeSums(context);
+    writeBudgets(context);
+    if (drafts !== null && journal!.write(drafts)) touched.add("journal");
+  }
+
+  /** Whether the whole transaction is lost. */
+  function isFatal(error: unknown): boolean {
+    const fails = error instanceof StoreError && ["full", "io", "corrupt"].includes(error.code);
+    return fails || !db.inTransaction;
   }
 
   function undo(cause: unknown): void {
@@ -146,17 +178,18 @@ export function createGroupCommit(
     changes: readonly Change[],
     sizeBytes: number,
     apply: Waiting["apply"],
+    repeats: boolean,
   ): Promise<void> {
     if (refusal !== null) return Promise.reject(refusal);
     return new Promise<void>((resolve, reject) => {
-      queue.push({ changes, apply, sizeBytes, resolve, reject });
+      queue.push({ changes, apply, repeats, sizeBytes, resolve, reject });
       queuedBytes += sizeBytes;
       schedule();
     });
   }
 
   return {
-    work: (apply) => enqueue([], 0, apply),
+    work: (apply) => enqueue([], 0, apply, false),
     commit(changes) {
       if (refusal !== null) return Promise.reject(refusal);
       if (!Array.isArray(changes) || changes.length > MAX_CHANGES) {
@@ -173,9 +206,10 @@ export function createGroupCommit(
           ),
         );
       }
-      return enqueue(changes, sizeBytes, (context) => {
+      const apply = (context: ChangeContext) => {
         for (const change of changes) applyChange(context, change);
-      });
+      };
+      return enqueue(changes, sizeBytes, apply, true);
     },
     async close() {
       refusal ??= new StoreError("closed", "the store is closed");
