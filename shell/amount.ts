@@ -58,7 +58,7 @@ export function tokenUnits(
   const written = "write it like 0.5, or in base units: 500000units";
   const amount = readAmount(text, asset);
   if (typeof amount === "string") {
-    const why = amount === FORM ? "it must be like 0.5 or 500000units" : amount;
+    const why = amount === FORM ? "it is no amount" : amount;
     throw new AmountError(`Cannot read ${name} ${JSON.stringify(text)}: ${why}`, written);
   }
   if (amount.rail !== "m2m") {

@@ -216,7 +216,7 @@ function openLines(model: Model, open: OpenJob, room: number, { unicode }: Abili
   if (job === undefined) return [text(` ${open.jobId} is no longer kept`, "warn")];
   const log = open.log ?? [];
   const advice = failureAdvice(job);
-  const top: Line[] = [
+  const head: Line[] = [
     [[` ${job.jobId}  ${job.type}, kind ${job.kind}  `, "plain"], [job.status, toneOf(job)]],
     text(`  event     ${job.eventId}`, "dim"),
     text(`  provider  ${job.provider ?? "none yet"}`, "dim"),
@@ -224,7 +224,13 @@ function openLines(model: Model, open: OpenJob, room: number, { unicode }: Abili
       ? []
       : [text(`  reason    ${job.errorMessage ?? ""} (${job.errorCode})`, "bad")]),
     ...(advice === null ? [] : [text(`  to do     ${advice}`, "warn")]),
-    ...open.timeline.slice(-Math.max(3, Math.floor(room / 3))).map(eventLine),
+  ];
+  // A third of the room, and what the log leaves free.
+  const free = room - head.length - 1 - Math.max(1, log.length);
+  const events = Math.max(3, Math.floor(room / 3), free);
+  const top: Line[] = [
+    ...head,
+    ...open.timeline.slice(-events).map(eventLine),
     rule(model.columns, unicode),
   ];
   const logRoom = Math.max(1, room - top.length);

@@ -62,7 +62,8 @@ export async function initRun(invocation: Invocation): Promise<number> {
   for (const step of await limitSteps(tools)) await told(step);
   await told(await again(() => skillsStep(tools)));
 
-  const doctor = await tools.run(["doctor"]);
+  await output.progress("checking everything");
+  const doctor = await tools.run(["doctor"]).finally(() => output.progress(""));
   const checks = (doctor.document.checks ?? []) as readonly Check[];
   const failed = steps.some(({ status }) => status === "failed");
   const ok = !failed && doctor.exitCode === 0;
@@ -127,7 +128,7 @@ async function networkStep(tools: InitTools, network: string): Promise<Step> {
     { name, status: "kept", message: "dev, for as long as it is up" };
 }
 
-async function devStep({ run, questions }: InitTools): Promise<Step> {
+async function devStep({ run, questions, invocation: { output } }: InitTools): Promise<Step> {
   const name = "dev";
   const status = await run(["dev", "status"]);
   if (status.exitCode === 0 && status.document.error === undefined) {
@@ -137,7 +138,8 @@ async function devStep({ run, questions }: InitTools): Promise<Step> {
     const suggestion = "run 'crosstown dev up --detach'";
     return { name, status: "warn", message: "the dev network is not up", suggestion };
   }
-  const up = await run(["dev", "up", "--detach"]);
+  await output.progress("starting the dev network");
+  const up = await run(["dev", "up", "--detach"]).finally(() => output.progress(""));
   return failureOf(name, up) ??
     {
       name,

@@ -53,8 +53,8 @@ Deno.test("tokenUnits() names what the amount was given as in every error, and o
   assert.equal(tokenUnits("0", "--bid", M2M), 0n);
   for (
     const [text, message, code] of [
-      ["abc", 'Cannot read --bid "abc": it must be like 0.5 or 500000units', "amount"],
-      ["-1", 'Cannot read --bid "-1": it must be like 0.5 or 500000units', "amount"],
+      ["abc", 'Cannot read --bid "abc": it is no amount', "amount"],
+      ["-1", 'Cannot read --bid "-1": it is no amount', "amount"],
       ["1.5units", 'Cannot read --bid "1.5units": units have no decimals', "amount"],
       ["0.0000001", 'Cannot read --bid "0.0000001": M2M have at most 6 decimals', "amount"],
       ["99999999999999999999", /^Cannot read --bid "9+": it is too large$/, "amount"],

@@ -129,6 +129,25 @@ Deno.test("a shown job is read again only when it changed", () => {
   });
 });
 
+Deno.test("a job's timeline takes a third of the screen, and more where its log is short", () => {
+  const timeline = Array.from(
+    { length: 20 },
+    (_, n) => ({ atMs: NOW_MS, text: `event ${n}.`, tone: "plain" as const }),
+  );
+  const shown = (lines: number) => {
+    const log = Array.from({ length: lines }, (_, n) => `line ${n}.`);
+    const job = { jobId: "job-2222222", timeline, log };
+    const open = after(model(), ...keys("return"), { is: "opened", job });
+    const screen = view({ ...open, columns: 80, rows: 24 }, PLAIN).join("\n");
+    return [screen.match(/event \d+\./g)!.length, screen.match(/line \d+\./g)!.length];
+  };
+  const [withLongLog, ofLongLog] = shown(100);
+  assert.ok(withLongLog < ofLongLog);
+  const [withShortLog, ofShortLog] = shown(1);
+  assert.equal(ofShortLog, 1);
+  assert.equal(withShortLog, withLongLog + ofLongLog - 1, "no line stays empty");
+});
+
 Deno.test("the log of a running job is read again at each tick and its end is shown, until somebody scrolls", () => {
   const log = Array.from({ length: 100 }, (_, n) => `line ${n}`);
   const open = after(model(), ...keys("l"), {
