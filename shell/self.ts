@@ -65,17 +65,20 @@ export function heldFlags(
  * Program and arguments that run `crosstown ARGS` again, with at most the permissions of this process.
  *
  * @param env Variables that differ in the child's environment.
+ * @param writable Folders that the child needs to write, beside its home and those for temporary files.
  */
 export function selfCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  writable: readonly string[] = [],
 ): { readonly program: string; readonly args: string[] } {
   const program = Deno.execPath();
   if (Deno.build.standalone) return { program, args: [...args] };
   const root = fileOf(new URL("../", import.meta.url));
   // Sources are .ts files; in the package they are .js files without types.
   const main = `${root}cli.${import.meta.url.split(".").at(-1)}`;
-  const flags = heldFlags(program, placesOf(root, program, args, env));
+  const places = placesOf(root, program, args, env);
+  const flags = heldFlags(program, { ...places, writable: [...places.writable, ...writable] });
   return {
     program,
     args: ["run", "--config", `${root}deno.json`, ...flags, main, ...args],

@@ -67,6 +67,8 @@ interface HoldOptions {
   readonly args: readonly string[];
   /** Environment variables that differ from this process's own. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Folders outside of the home that the child needs to write. */
+  readonly writable?: readonly string[];
   /** Called before each start. Returns the first line of the child's standard input: a passphrase (`--passphrase-fd 0`). */
   readonly line?: (() => Promise<string>) | null;
   /** Stops the child without a restart. */
@@ -115,7 +117,11 @@ async function runOnce(
 ): Promise<Deno.CommandStatus> {
   // This process holds the passphrase only until it is sent, not while the child runs.
   let line = await options.line?.() ?? null;
-  const { program, args } = selfCommand([...options.args, "--until-stdin-closes"], options.env);
+  const { program, args } = selfCommand(
+    [...options.args, "--until-stdin-closes"],
+    options.env,
+    options.writable,
+  );
   const child = new Deno.Command(program, {
     args,
     env: options.env,
@@ -184,6 +190,8 @@ async function endedOrKilled(child: Deno.ChildProcess): Promise<void> {
 interface DetachOptions {
   /** Environment variables that differ from this process's own. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Folders outside of the home that the daemon needs to write. */
+  readonly writable?: readonly string[];
   /** The limit until the daemon is ready, in milliseconds; two minutes by default. */
   readonly readyMs?: number;
   /** The child's whole standard input: a passphrase (`--passphrase-fd 0`). */
@@ -195,9 +203,9 @@ interface DetachOptions {
 /** Starts `X up` in a new session and returns its ready line. If the start fails, throws the reported error. */
 export async function detachDaemon(
   args: readonly string[],
-  { env, readyMs = READY_MS, line = null, inheritStdin = false }: DetachOptions = {},
+  { env, writable, readyMs = READY_MS, line = null, inheritStdin = false }: DetachOptions = {},
 ): Promise<Ready> {
-  const self = selfCommand([...args, "--output", "json"], env);
+  const self = selfCommand([...args, "--output", "json"], env, writable);
   const child = new Deno.Command(self.program, {
     args: self.args,
     env,

@@ -4,10 +4,12 @@
  * @module
  */
 import { ConfigError } from "../../base/config_error.ts";
+import { dirname } from "../../base/path.ts";
 import type { Log } from "../../base/log/log.ts";
 import { openFileLog } from "../../base/log/file_log.ts";
 import { codeOf } from "../../base/thrown.ts";
 import { UNITS } from "../../protocols/ilp/asset.ts";
+import type { HomePaths } from "../../config/paths.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { detachDaemon, holdDaemon } from "./daemon.ts";
 import { HeldView } from "./held_view.ts";
@@ -52,8 +54,10 @@ export async function up(
   if (globals.relay !== undefined) where.push("--relay", globals.relay);
   if (globals.moreRelays !== undefined) where.push("--more-relays", globals.moreRelays);
   if (globals.connector !== undefined) where.push("--connector", globals.connector);
+  const writable = await foldersOutside(paths, io.env("PATH") ?? "");
   if (detached) {
-    const ready = await detachDaemon([role, "up", ...args, ...where], { line: await line?.() });
+    const up = [role, "up", ...args, ...where];
+    const ready = await detachDaemon(up, { writable, line: await line?.() });
     await output.document("daemon", ready, () => statusText(ready, profile.asset));
     if (line !== null) await output.note(needsItAgain(role));
     return 0;
@@ -69,6 +73,7 @@ export async function up(
   const told = view?.output ?? output;
   const held = holdDaemon({
     args: [role, "run", ...args, ...where, "--output", "json"],
+    writable,
     line,
     signal: view === null ? signal : AbortSignal.any([signal, view.stop]),
     restartKilled: true,
@@ -89,6 +94,25 @@ export async function up(
     if (codeOf(error) === "passphrase_not_kept") log("error", error.message);
     throw error;
   });
+}
+
+/**
+ * Folders outside of the home that its daemon writes: that of the `info/exclude` in which it hides its files from a repository around the
+ * home. Deno denies a process to write the programs that it may run, so no child gets all folders.
+ */
+async function foldersOutside(
+  { mayorFolder, stateFolder }: Pick<HomePaths, "mayorFolder" | "stateFolder">,
+  path: string,
+): Promise<string[]> {
+  try {
+    await Deno.lstat(`${mayorFolder}/.git`);
+    const { lackingExclude } = await import("../../trail/audit/outer_exclude.ts");
+    const file = await lackingExclude({ folder: stateFolder, path });
+    return file === null ? [] : [dirname(file)];
+  } catch {
+    // There is no such repository, or none that git can read.
+    return [];
+  }
 }
 
 /** Tells a user who typed or piped the passphrase that the daemon cannot ask for it again. */

@@ -27,8 +27,10 @@ Deno.test({
     // The mayor's own hook may be a worktree too.
     await git("worktree", "add", "--quiet", hook, "-b", "mayor");
 
-    // Everything that the agent has is its working folder and these variables.
-    const env = { GASTOWN_HOME: town.path, GASTOWN_MAYOR: mayor };
+    // Everything that the agent has is its working folder and these variables. The rig is in no folder for temporary files.
+    const temporary = `${town.path}/tmp`;
+    await Deno.mkdir(temporary);
+    const env = { GASTOWN_HOME: town.path, GASTOWN_MAYOR: mayor, TMPDIR: temporary };
     const agent = { env, cwd: worktree };
     const json = (args: readonly string[]): Promise<Document> => town.json(args, agent);
     try {

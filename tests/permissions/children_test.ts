@@ -85,6 +85,22 @@ Deno.test("heldFlags() passes on no permission that is held only in part", () =>
   assert.equal(flags.some((each) => each.startsWith("--allow-read")), false);
 });
 
+Deno.test("selfCommand() lets a child write a folder outside of its home if its parent may, and no other one", async () => {
+  const home = await Deno.makeTempDir({ prefix: "crosstown-held-" });
+  const env = { GASTOWN_HOME: home, TMPDIR: home, WRITABLE: "/srv/rig/.git/info,/srv/other" };
+  try {
+    const args = await childOf([
+      "--allow-read",
+      `--allow-write=${home},/srv/rig`,
+      "--allow-env=HOME,PATH,GASTOWN_HOME,TMPDIR,WRITABLE",
+    ], env);
+    const written = allows(args).find((each) => each.startsWith("--allow-write"));
+    assert.equal(written, `--allow-write=${home},/srv/rig/.git/info`);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+});
+
 /** What a real process with these flags would start. */
 async function childOf(flags: readonly string[], env: Record<string, string> = {}) {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -1,4 +1,6 @@
-/** Prints, as JSON, how this process would start `crosstown ARGS` again. */
+/** Prints, as JSON, how this process would start `crosstown ARGS` again, with the folders in `WRITABLE` beside its own. */
 import { selfCommand } from "../../shell/self.ts";
 
-console.log(JSON.stringify(selfCommand(Deno.args)));
+const { state } = Deno.permissions.querySync({ name: "env", variable: "WRITABLE" });
+const writable = state === "granted" ? Deno.env.get("WRITABLE")?.split(",") : undefined;
+console.log(JSON.stringify(selfCommand(Deno.args, {}, writable)));
