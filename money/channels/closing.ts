@@ -54,6 +54,7 @@ export async function closeChannel(
     } catch (error) {
       // The other side closed the channel first.
       if (contractReason(error) !== "InvalidChannelState") throw error;
+      await untilNoted(state, ref, ["closed", "settled"]);
     }
   }
   await noteClosed(state, ref);
@@ -117,6 +118,30 @@ export async function noteClosed(state: ManagerState, ref: string): Promise<Chan
   return noted;
 }
 
+/**
+ * Waits until the row shows what the other side did to the channel. The contract refuses us from that block on, and the chain's facts show
+ * it when the block is confirmed.
+ */
+async function untilNoted(
+  state: ManagerState,
+  ref: string,
+  wanted: readonly ChannelRow["status"][],
+): Promise<void> {
+  const { settings, deps: { timers } } = state;
+  const untilMs = timers.now() + settings.patienceMs;
+  for (let waitMs = 10;; waitMs = Math.min(2 * waitMs, 1_000)) {
+    if (wanted.includes((await noteClosed(state, ref)).status)) return;
+    if (timers.now() > untilMs) {
+      const [last] = wanted.slice(-1);
+      throw new ChannelError(
+        "chain",
+        `The other side's transaction is not confirmed yet: the channel will be ${last}`,
+      );
+    }
+    await pause(waitMs, undefined, timers);
+  }
+}
+
 /** Settles the channel. Its grace must have ended by the chain's clock. */
 export async function settleChannel(
   state: ManagerState,
@@ -148,8 +173,9 @@ export async function settleChannel(
         cause: error,
       });
     }
+    // The other side settled the channel first.
     if (contractReason(error) !== "InvalidChannelState") throw error;
-    await noteClosed(state, ref);
+    await untilNoted(state, ref, ["settled"]);
   }
   await unlock(state, row);
   await endPackets(state, ref);

@@ -133,6 +133,31 @@ chainTest(
   },
 );
 
+chainTest(
+  "createChannelManager() tells that a channel is settled when the other side was faster, also if the facts come late",
+  async () => {
+    let late: Awaited<ReturnType<Wallet["chain"]["channel"]>> = null;
+    let reads = 0;
+    await using wallet = await funded({
+      over: (chain) => ({
+        ...chain,
+        channel: (id, options) =>
+          late !== null && reads++ < 5 ? Promise.resolve(late) : chain.channel(id, options),
+      }),
+    });
+    const { channelId, name } = await wallet.manager.ensure(peer(), 1n);
+    await wallet.manager.close(name);
+    await node().client.increaseTime({ seconds: 86_401 });
+    await node().client.mine({ blocks: 1 });
+    late = await wallet.chain.channel(channelId as Hex);
+    await node().send(node().bob, "settleChannel", channelId);
+    const settled = await wallet.manager.settle(name);
+    assert.equal(settled.channel.status, "settled");
+    assert.deepEqual(settled.transactions, []);
+    assert.ok(reads > 5, "it asked until the facts showed the settlement");
+  },
+);
+
 for (
   const { name, spoil, code } of [
     {
