@@ -22,6 +22,7 @@ import type {
   ConnectorDeps,
   ConnectorOptions,
 } from "../../../network/connector/connector_options.ts";
+import { steadyPorts } from "../../steady_ports.ts";
 
 export const CHAIN_ID = 31337;
 export const TOKEN_NETWORK = `0x${"c1".repeat(20)}`;
@@ -182,7 +183,8 @@ export async function rig(
   );
   const chain = { channel: (id: string) => Promise.resolve(facts.get(id.toLowerCase()) ?? null) };
   const clients = new Set<ConnectorClient>();
-  let port = 0;
+  // It starts again at the same address.
+  const [port] = steadyPorts(1);
   const log = () => {};
   const made: Rig = {
     root,
@@ -229,7 +231,6 @@ export async function rig(
         terminals: { relay: terminal },
         ...deps,
       });
-      port = made.connector.port;
       return made.connector;
     },
     client(more = {}, of = buyer, given = {}) {

@@ -23,6 +23,7 @@ import {
   TOKEN_NETWORK,
 } from "./rig.ts";
 import { until } from "../../until.ts";
+import { steadyPorts } from "../../steady_ports.ts";
 
 export interface TwoHops extends AsyncDisposable {
   readonly far: Rig;
@@ -58,7 +59,8 @@ export async function twoHops(
   far.facts.set(channel.channelId, channel);
   const chain = { channel: (id: string) => Promise.resolve(far.facts.get(id) ?? null) };
   const clients = new Set<ConnectorClient>();
-  let port = 0;
+  // It starts again at the same address.
+  const [port] = steadyPorts(1);
   const made: TwoHops = {
     far,
     customer,
@@ -104,7 +106,6 @@ export async function twoHops(
         log: () => {},
         terminals: {},
       });
-      port = made.near.port;
       await until(() => made.near.status().sessions.some(({ dialed, proven }) => dialed && proven));
       return made.near;
     },
