@@ -22,8 +22,8 @@ Deno.test("whatever has a thread of its own, or is started first, is a test file
 
 Deno.test("allFiles() leaves out files and folders, and refuses a path that it does not know", () => {
   assert.ok(allFiles().includes("tests/crash/crash_test.ts"));
-  const left = allFiles(["tests/crash", "tests/ground/ci_test.ts"]);
+  const left = allFiles(["tests/crash", "tests/faults/full_disk_test.ts"]);
   const missing = allFiles().filter((file) => !left.includes(file));
-  assert.deepEqual(missing.sort(), [...testFiles(["crash"]), "tests/ground/ci_test.ts"]);
+  assert.deepEqual(missing.sort(), [...testFiles(["crash"]), "tests/faults/full_disk_test.ts"]);
   assert.throws(() => allFiles(["tests/gone_test.ts"]), /tests\/gone_test\.ts/);
 });
