@@ -4,6 +4,7 @@
  * @module
  */
 import type { Config } from "./config.ts";
+import type { MoreConnector } from "./profile.ts";
 import type { Setting } from "./setting.ts";
 import { type SettingKey, SETTINGS } from "./settings.ts";
 
@@ -13,8 +14,12 @@ interface SettingsChange {
   readonly atOnce: readonly SettingKey[];
   /** The settings that it uses only after a restart: keys, `networks` for the description of its network, `connectors` for its connectors. */
   readonly restart: readonly string[];
-  /** Remembers that what changes at once is in use, except these: they are compared again. */
+  /** Whether its further connectors have changed in a way that it can use at once. */
+  readonly connectors: boolean;
+  /** Remembers that what changes at once is in use, except these: they are compared again. Connectors are remembered by `usedConnectors`. */
   readonly used: (except?: readonly SettingKey[]) => void;
+  /** Remembers that the connectors are in use. */
+  readonly usedConnectors: () => void;
 }
 
 /** The settings that a daemon uses. */
@@ -30,6 +35,7 @@ export function settingsInUse(
 ): SettingsInUse {
   const keys = (Object.keys(SETTINGS) as SettingKey[]).filter(uses);
   const used = new Map(keys.map((key) => [key, start.get(key) as unknown]));
+  let connectors = start;
   return {
     compare(now) {
       const atOnce: SettingKey[] = [];
@@ -45,17 +51,37 @@ export function settingsInUse(
       const { name } = start.profile;
       const described = ({ profiles }: Config) => name === "dev" ? "" : textOf(profiles.get(name));
       if (described(start) !== described(now)) restart.push("networks");
-      const connectors = ({ profile }: Config) => textOf(profile.moreConnectors ?? []);
-      if (connectors(start) !== connectors(now)) restart.push("connectors");
+      const changed = textOf(furtherOf(connectors)) !== textOf(furtherOf(now));
+      const movable = changed && mayChange(connectors, now);
+      if (changed && !movable) restart.push("connectors");
       return {
         atOnce,
         restart,
+        connectors: movable,
+        usedConnectors: () => {
+          connectors = now;
+        },
         used: (except = []) => {
           for (const key of atOnce) if (!except.includes(key)) used.set(key, now.get(key));
         },
       };
     },
   };
+}
+
+function furtherOf({ profile }: Config): readonly MoreConnector[] {
+  return profile.moreConnectors ?? [];
+}
+
+/**
+ * Whether other further connectors can be used at once: not where this home is paid over one of them, because that address is announced, and
+ * not where it has no main connector with a channel.
+ */
+function mayChange(used: Config, now: Config): boolean {
+  const { connectorBtp, peer } = used.profile;
+  const paidOver = (config: Config) =>
+    furtherOf(config).filter(({ ilpAddress }) => ilpAddress !== undefined);
+  return connectorBtp !== null && peer !== null && textOf(paidOver(used)) === textOf(paidOver(now));
 }
 
 /** Whether a number is lower. Null is no limit. */

@@ -67,6 +67,17 @@ export async function startChain(
   return { handle, ready: Promise.resolve() };
 }
 
+/** A running channel manager. */
+interface ChannelManagerStarted extends ChannelService {
+  /** Whether it rests now. */
+  readonly rests: () => boolean;
+  /** Pays the settlement addresses of these connectors, and no others, with these limits. Absent where that needs a restart. */
+  readonly useConnectors?: (
+    now: Profile,
+    limits: Partial<ChannelManagerServiceOptions>,
+  ) => Promise<void>;
+}
+
 /** Starts the channel manager of a home; null if the network has no chain. */
 export async function startChannelManager(
   supervisor: Pick<Supervisor, "start" | "whenNeeded">,
@@ -78,10 +89,54 @@ export async function startChannelManager(
     readonly chain: ServiceHandle;
   },
   log: Log,
-): Promise<ChannelService & { readonly rests: () => boolean } | null> {
+): Promise<ChannelManagerStarted | null> {
   if (profile.chain.rpcUrls.length === 0) return null;
-  const { connectorBtp, connectorAuth, wire, peer, moreConnectors = [] } = profile;
-  const named: ChannelManagerServiceOptions = {
+  const { connectorBtp, peer, moreConnectors = [] } = profile;
+  const named = managerOptions(profile, options);
+  // Daemons watch their channels; one-off commands do not, and end before they could rest.
+  const begin = async (
+    name: "channel-manager" | "channel-manager-provable",
+    given: typeof services,
+  ) => {
+    if (options.watchAtStart) {
+      const { handle, rests } = await startRestingManager(supervisor, name, named, given, { log });
+      const renew = async (next: ChannelManagerServiceOptions) => {
+        await handle.renew(next);
+        handle.wake?.();
+      };
+      return { handle, rests, ready: Promise.resolve(), renew };
+    }
+    const handle = await supervisor.start(name, named, given);
+    return { handle, ready: handle.ready, rests: () => false, renew: undefined };
+  };
+  if (connectorBtp === null || (peer === null && moreConnectors.length === 0)) {
+    return await begin("channel-manager", services);
+  }
+  // Started on demand: it is needed only after a channel's state was lost.
+  const counterparty = await supervisor.whenNeeded(
+    "counterparty",
+    counterpartyOptions(profile, connectorBtp),
+    { signer: services.signer },
+  );
+  const given = { ...services, counterparty } as typeof services;
+  const { renew, ...manager } = await begin("channel-manager-provable", given);
+  return {
+    ...manager,
+    ...renew !== undefined && {
+      async useConnectors(now, limits) {
+        await counterparty.renew(counterpartyOptions(now, connectorBtp));
+        await renew(managerOptions(now, { ...options, ...limits }));
+      },
+    },
+  };
+}
+
+function managerOptions(
+  profile: Profile,
+  options: ChannelManagerServiceOptions,
+): ChannelManagerServiceOptions {
+  const { connectorBtp, peer, moreConnectors = [] } = profile;
+  return {
     ...options,
     unitsPerNative: profile.chain.unitsPerNative,
     // Another mayor of this wallet may pay through the same channel. If both signed claims on it, each would halt the other.
@@ -91,40 +146,25 @@ export async function startChannelManager(
       ...moreConnectors.map(({ name, peerAddress }) => ({ name, address: peerAddress })),
     ],
   };
-  // Daemons watch their channels; one-off commands do not, and end before they could rest.
-  const begin = async (
-    name: "channel-manager" | "channel-manager-provable",
-    given: typeof services,
-  ) => {
-    if (options.watchAtStart) {
-      const resting = await startRestingManager(supervisor, name, named, given, { log });
-      return { ...resting, ready: Promise.resolve() };
-    }
-    const handle = await supervisor.start(name, named, given);
-    return { handle, ready: handle.ready, rests: () => false };
+}
+
+function counterpartyOptions(
+  { chain, connectorAuth, wire, peer, moreConnectors = [] }: Profile,
+  connectorBtp: string,
+): CounterpartyOptions {
+  const { chainId, tokenNetworkAddress } = chain;
+  return {
+    connectors: [
+      ...(peer === null
+        ? []
+        : [{ url: connectorBtp, auth: connectorAuth, peerAddress: peer.address }]),
+      ...moreConnectors,
+    ].map(({ url, auth, peerAddress, ...more }) => ({
+      ...{ url, auth, peerAddress, host: hostOfUrl(url) },
+      ...("publicOnly" in more && { publicOnly: more.publicOnly }),
+    })),
+    wire,
+    chain: { chainId, tokenNetworkAddress },
+    senderId: "recovery",
   };
-  if (connectorBtp === null || (peer === null && moreConnectors.length === 0)) {
-    return await begin("channel-manager", services);
-  }
-  const { chainId, tokenNetworkAddress } = profile.chain;
-  // Started on demand: it is needed only after a channel's state was lost.
-  const counterparty = await supervisor.whenNeeded(
-    "counterparty",
-    {
-      connectors: [
-        ...(peer === null
-          ? []
-          : [{ url: connectorBtp, auth: connectorAuth, peerAddress: peer.address }]),
-        ...moreConnectors,
-      ].map(({ url, auth, peerAddress, ...more }) => ({
-        ...{ url, auth, peerAddress, host: hostOfUrl(url) },
-        ...("publicOnly" in more && { publicOnly: more.publicOnly }),
-      })),
-      wire,
-      chain: { chainId, tokenNetworkAddress },
-      senderId: "recovery",
-    } satisfies CounterpartyOptions,
-    { signer: services.signer },
-  );
-  return await begin("channel-manager-provable", { ...services, counterparty } as typeof services);
 }

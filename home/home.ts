@@ -11,11 +11,10 @@ import type { ChannelManagerServiceOptions } from "../money/channels/manager_ser
 import type { HomePaths } from "../config/paths.ts";
 import { relaysToRead } from "../config/more_relays.ts";
 import type { Profile } from "../config/profile.ts";
-import { freeConnectorsOf, quotesOptionsOf } from "./free_connectors.ts";
+import { jobLogsOptions, quotesOptionsOf } from "./free_connectors.ts";
 import type { Messages } from "../market/messages/messages.ts";
 import type { RelayCopies } from "../market/relay_copies.ts";
 import type { RelayReader } from "../market/relay_reader.ts";
-import { relayHost } from "../market/relay_reader_service.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
 import type { CeilingsView } from "../money/signer/ceilings.ts";
 import type { KeySigner } from "../money/signer/key_signer.ts";
@@ -29,7 +28,7 @@ import { withCopies } from "./blob_copies.ts";
 import { blobHosts, startBlobs } from "./home_blobs.ts";
 import { startRelayCopies } from "./relay_copies.ts";
 import { startChain, startChannelManager } from "./channel_services.ts";
-import type { ServiceHandle } from "../runtime/hosted_service.ts";
+import type { RenewableService, ServiceHandle } from "../runtime/hosted_service.ts";
 import type { Fatal } from "../runtime/supervisor.ts";
 import { createSupervisor, type Supervisor } from "./workers/supervisor.ts";
 
@@ -117,6 +116,16 @@ export interface Home {
   readonly spending: SpendingLimits;
   /** Lowers ceilings while the home is open (KeySigner.lowerCeilings). Packets that are signed afterwards are below them. */
   lowerCeilings(lowered: Readonly<Record<string, bigint>>): Promise<void>;
+  /**
+   * Uses other further connectors from now on, for all but the outbound pipeline, which is started again by its owner. Workers get the new
+   * hosts and settlement addresses only at their start, so each ends as soon as no call is in progress. Null where that needs a restart.
+   */
+  readonly useConnectors:
+    | ((
+      connectors: NonNullable<Profile["moreConnectors"]>,
+      channels: NonNullable<HomeOptions["channels"]>,
+    ) => Promise<void>)
+    | null;
   /** Public key (x-only hex), payment address, and the key for which answers to private jobs are wrapped. */
   readonly identity: {
     readonly pubkey: string;
@@ -185,6 +194,8 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
       },
     );
     const relayCopies = startRelayCopies(supervisor);
+    const jobLogs = await startJobLogs(supervisor, profile, identity.pubkey, signer);
+    const { useConnectors } = channels ?? {};
     const spending = spendingLimits(await signerClient.ceilings(), profile.asset);
     return {
       options,
@@ -195,7 +206,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
         chain,
         relayReader,
         manager: channels?.handle ?? null,
-        jobLogs: await startJobLogs(supervisor, profile, identity.pubkey, signer),
+        jobLogs,
         blobs,
         messages: await startMessages(supervisor, options, identity.pubkey, {
           store,
@@ -217,6 +228,13 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
       async lowerCeilings(lowered) {
         const ceilings = await signerClient.lowerCeilings(lowered);
         Object.assign(spending, spendingLimits(ceilings, profile.asset));
+      },
+      useConnectors: useConnectors === undefined ? null : async (moreConnectors, limits) => {
+        const now = { ...options.profile, moreConnectors };
+        Object.assign(options, { profile: now });
+        await useConnectors(now, limits);
+        await quotes?.renew(quotesOptionsOf(now));
+        await jobLogs?.renew(jobLogsOptions(now, identity.pubkey));
       },
       identity: { ...identity, answersKey: await signerClient.answersKey() },
       async stop(deadlineMs) {
@@ -240,15 +258,10 @@ async function startJobLogs(
   profile: Profile,
   senderId: string,
   signer: ServiceHandle,
-): Promise<ServiceHandle | null> {
-  const { connectorBtp, wire, write, relayUrl } = profile;
-  if (connectorBtp === null) {
-    if (write !== "nostr") return null;
-    const overRelay = { relayUrl, host: relayHost(relayUrl) };
-    return await supervisor.whenNeeded("job-logs", overRelay, { signer });
-  }
-  const options = { connectors: freeConnectorsOf(profile), wire, senderId };
-  return await supervisor.whenNeeded("job-logs", options, { signer });
+): Promise<RenewableService | null> {
+  const { connectorBtp, write } = profile;
+  if (connectorBtp === null && write !== "nostr") return null;
+  return await supervisor.whenNeeded("job-logs", jobLogsOptions(profile, senderId), { signer });
 }
 
 /** Sends and reads private messages. */

@@ -19,6 +19,8 @@ import type { StartedService } from "../runtime/service_starter.ts";
 export interface HomeAudit {
   /** Starts the audit if it is not running. */
   start(): void;
+  /** Uses the connectors of the home's profile as they are now: its worker ends, and the next entry starts it. */
+  renew(): void;
   /**
    * Waits at most `waitMs` until the audit has processed the whole journal. Starts the audit only if it is behind. Returns its status; null
    * if it was not needed or did not answer in time.
@@ -65,13 +67,13 @@ export function homeAudit(
   remote: string | null,
   restAfterMs = REST_AFTER_MS,
 ): HomeAudit {
-  const { supervisor, services, store, options: { paths, profile, log } } = home;
-  const options: AuditOptions = {
+  const { supervisor, services, store, options: { paths, log } } = home;
+  const options = (): AuditOptions => ({
     folder: paths.stateFolder,
     path,
-    names: auditNames(profile),
+    names: auditNames(home.options.profile),
     remote: home.options.oneOff ? null : remote,
-  };
+  });
   let running: Promise<StartedService> | null = null;
   let again: ReturnType<typeof setTimeout> | undefined;
   let ended = false;
@@ -88,7 +90,7 @@ export function homeAudit(
       });
       if (!ended) again = setTimeout(() => void start(), AGAIN_MS);
     };
-    const started = supervisor.start("audit", options, { store, signer }, {
+    const started = supervisor.start("audit", options(), { store, signer }, {
       onDeath,
       rest: { afterMs: restAfterMs, idle: () => void rest(started) },
     });
@@ -146,6 +148,7 @@ export function homeAudit(
 
   return {
     start: () => void start().catch(() => undefined),
+    renew: () => void (running !== null && rest(running)),
     async drain(waitMs) {
       ended = true;
       clearTimeout(again);

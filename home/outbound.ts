@@ -14,7 +14,7 @@ import type { ConnectorOptions, ProviderReceive } from "./local/connector.ts";
 import type { LocalServiceSpec, Pipeline } from "../runtime/pipeline_spec.ts";
 
 /** How it runs. */
-interface OutboundOptions {
+export interface OutboundOptions {
   /** True if the pipeline continues when the outbox is empty. */
   readonly follow: boolean;
   /** Set for a provider, which also receives packets over the connector's session. */

@@ -29,7 +29,8 @@ import { startLightning } from "./lightning.ts";
 import { leaveNetwork } from "./leaving.ts";
 import { readOwnBenchmark } from "./local/own_benchmark.ts";
 import type { SkillHosting, SkillsOptions } from "./local/skills.ts";
-import { startOutbound } from "./outbound.ts";
+import { type OutboundOptions, startOutbound } from "./outbound.ts";
+import { renewablePipeline } from "./renewable_pipeline.ts";
 import { quoteTermsOf, sellsOnDelivery } from "./quote_terms.ts";
 import { hostingOf, type HostingOptions } from "./provider_hosting.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
@@ -67,7 +68,9 @@ export interface Provider {
   readonly offers: () => SkillOffers;
   /** Their current prices. */
   readonly prices: () => readonly KindPrice[];
-  readonly pipelines: readonly Pipeline[];
+  readonly pipelines: readonly Pick<Pipeline, "name" | "counters">[];
+  /** Starts its outbound pipeline again, with the connectors of the home's profile as they are now. */
+  useConnectors(): Promise<void>;
   /** Uses other settings of its owner from now on. Resolves when the provider announces them. */
   configure(owner: OwnerSettings): Promise<void>;
   /** Resolves if one of its pipelines ends, which is an error. */
@@ -138,7 +141,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   };
   const { ilpAddress } = profile;
   await channelOpen;
-  const outbound = await startOutbound(home, {
+  const sending: OutboundOptions = {
     follow: true,
     offers,
     ...(ilpAddress === undefined ? {} : {
@@ -150,7 +153,8 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
         quotes: quoteTermsOf(profile, ilpAddress),
       },
     }),
-  });
+  };
+  const outbound = await renewablePipeline(() => startOutbound(home, sending));
   const accepted = await startAcceptedInbound(home, {
     concurrency: options.concurrency,
     light,
@@ -207,6 +211,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     offers: announcing.offers,
     prices: announcing.prices,
     pipelines,
+    useConnectors: () => outbound.renew(),
     configure: async (owner) => await announcing.until(await offers.client().setOwner(owner)),
     ended: Promise.race(pipelines.map(({ done }) => done)),
     async drain(deadlineMs, { comesBack, isAway } = { comesBack: false, isAway: false }) {

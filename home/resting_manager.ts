@@ -8,12 +8,12 @@ import { messageOf } from "../base/thrown.ts";
 import type { Log } from "../base/log/log.ts";
 import type { ChannelManagerServiceOptions } from "../money/channels/manager_service.ts";
 import { restMs } from "../money/channels/resting.ts";
-import type { ServiceHandle } from "../runtime/hosted_service.ts";
+import type { RenewableService, ServiceHandle } from "../runtime/hosted_service.ts";
 import type { Supervisor } from "./workers/supervisor.ts";
 
 /** A manager that may rest. */
 interface RestingManager {
-  readonly handle: ServiceHandle;
+  readonly handle: RenewableService;
   /** Whether it rests now. */
   readonly rests: () => boolean;
 }

@@ -32,6 +32,17 @@ export interface ServiceHandle<Service extends object = any> {
   stop(): Promise<void>;
 }
 
+/** A service that starts on demand, and whose options may change. */
+// deno-lint-ignore no-explicit-any
+export interface RenewableService<Service extends object = any, Options = any>
+  extends ServiceHandle<Service> {
+  /**
+   * Gives it other options, and so other permissions. A running worker ends as soon as no call is in progress; the next call starts one with
+   * these options. No call is lost or made twice. Resolves when no worker has the earlier options.
+   */
+  renew(options: Options): Promise<void>;
+}
+
 /** A client that the service's worker serves. */
 export interface Served {
   /** Its number in the worker. */
@@ -46,9 +57,9 @@ export interface HostedService<Service extends object> extends ServiceHandle<Ser
   serve(port: MessagePort): Served;
   /**
    * If the service is idle, moves every client to another port; then the worker serves nobody and should be stopped. Returns false if a
-   * call arrived meanwhile: then the clients stay, and the ports are not used.
+   * call arrived meanwhile: then the clients stay, and the ports are not used. `anyway`: also if the service itself would stay.
    */
-  rest(ports: ReadonlyMap<number, MessagePort>): Promise<boolean>;
+  rest(ports: ReadonlyMap<number, MessagePort>, anyway?: boolean): Promise<boolean>;
   /** Receives the worker's answer to {@link rest}. */
   rested(rests: boolean): void;
 }
@@ -81,11 +92,12 @@ export function hostedService<Service extends object>(
       clients.add(client);
       return client;
     },
-    rest(ports) {
+    rest(ports, anyway = false) {
       const entries = [...ports].map(([client, port]) => ({ client, port }));
       return new Promise((resolve) => {
         answer = resolve;
-        worker.post({ type: "rest", unit: name, ports: entries }, [...ports.values()]);
+        const message = { type: "rest", unit: name, ports: entries } as const;
+        worker.post({ ...message, ...anyway && { anyway } }, [...ports.values()]);
       });
     },
     rested(rests) {

@@ -35,12 +35,16 @@ export function tellIdle(
   signal.addEventListener("abort", () => clearInterval(timer));
 }
 
-/** Moves each client to its port if no call is in progress. Otherwise closes the ports and returns false. */
+/**
+ * Moves each client to its port if no call is in progress. Otherwise closes the ports and returns false. `anyway`: also if the service itself
+ * would stay.
+ */
 export function moveClients(
   service: ServiceAtWork,
   ports: readonly { readonly client: number; readonly port: MessagePort }[],
+  anyway = false,
 ): boolean {
-  const rests = mayRest(service);
+  const rests = anyway ? isQuiet(service) : mayRest(service);
   for (const { client, port } of ports) {
     const server = service.clients.get(client);
     if (!rests || server === undefined) port.close();
@@ -50,7 +54,11 @@ export function moveClients(
   return rests;
 }
 
-function mayRest({ definition, implementation, clients }: ServiceAtWork): boolean {
-  if ([...clients.values()].some(({ waiting }) => waiting > 0)) return false;
-  return definition.mayRest?.(implementation) ?? true;
+function mayRest(service: ServiceAtWork): boolean {
+  const { definition, implementation } = service;
+  return isQuiet(service) && (definition.mayRest?.(implementation) ?? true);
+}
+
+function isQuiet({ clients }: ServiceAtWork): boolean {
+  return [...clients.values()].every(({ waiting }) => waiting === 0);
 }

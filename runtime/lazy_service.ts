@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { pause } from "../base/pause.ts";
 import { type RpcClient, rpcClient } from "../base/ports/rpc.ts";
 import type { Connection, HostedService, Served, ServiceHandle } from "./hosted_service.ts";
 
@@ -15,6 +16,15 @@ interface Client {
   held: MessagePort | null;
   served: Served | null;
 }
+
+/** A service that starts on demand. */
+interface LazyService<Service extends object> extends ServiceHandle<Service> {
+  /** Ends its worker as soon as no call is in progress, so that the next call starts another one. Resolves when it has ended. */
+  renew(): Promise<void>;
+}
+
+/** How soon it is tried again to end a worker that is at work. */
+const RENEW_AGAIN_MS = 100;
 
 /**
  * Makes the handle of a service. `start` starts it, at most one at a time, and reports when it is idle. If a start fails, `failed` gets the
@@ -27,7 +37,7 @@ export function lazyService<Service extends object>(
   start: (idle: () => void) => Promise<HostedService<Service>>,
   failed: (error: Error) => void,
   tellRest: (resting: boolean) => void = () => {},
-): ServiceHandle<Service> {
+): LazyService<Service> {
   const clients = new Set<Client>();
   const own = new Set<{ [Symbol.dispose](): void }>();
   let state: "asleep" | "starting" | "awake" | "resting" | "failed" | "stopped" = "asleep";
@@ -60,12 +70,13 @@ export function lazyService<Service extends object>(
       client.held = null;
     }
   };
+  const isRunning = () => state === "awake" || state === "resting";
   const dismissHeld = () => {
     for (const { held } of clients) if (held !== null) sayBye(held);
     clients.clear();
   };
 
-  const rest = async () => {
+  const rest = async (anyway = false) => {
     if (state !== "awake") return;
     state = "resting";
     wanted = false;
@@ -75,7 +86,7 @@ export function lazyService<Service extends object>(
       given.set(client.served!.client, port2);
       held.set(client, port1);
     }
-    const rests = await running!.rest(given);
+    const rests = await running!.rest(given, anyway);
     if (state !== "resting") {
       for (const port of held.values()) sayBye(port);
       return;
@@ -120,6 +131,14 @@ export function lazyService<Service extends object>(
     name,
     wake,
     connect,
+    async renew() {
+      await starting;
+      // A call in progress is waited for. A rest that began before may end in a start, which has the new options.
+      while (isRunning()) {
+        await rest(true);
+        if (isRunning()) await pause(RENEW_AGAIN_MS);
+      }
+    },
     client(): RpcClient<Service> {
       const client = rpcClient<Service>(connect().port, methods, { wake });
       own.add(client);

@@ -40,7 +40,7 @@
 import type { ServiceDefinition } from "../base/service.ts";
 import type { Log } from "../base/log/log.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import type { ServiceHandle } from "./hosted_service.ts";
+import type { RenewableService, ServiceHandle } from "./hosted_service.ts";
 import { lazyService } from "./lazy_service.ts";
 import { checkSpec, type Pipeline, type PipelineSpec } from "./pipeline_spec.ts";
 import { WorkerLeases } from "./worker_leases.ts";
@@ -128,7 +128,7 @@ export interface Supervisor<Services extends ServiceTable = ServiceTable> {
     services?: Readonly<Record<string, ServiceHandle>>,
     restAfterMs?: number | null,
     events?: NeedEvents,
-  ): Promise<ServiceHandle<ServiceOf<Services, Name>>>;
+  ): Promise<RenewableService<ServiceOf<Services, Name>, OptionsOf<Services, Name>>>;
   /**
    * Counters of each service as of its last pong: calls from others (`served METHOD`), its own calls (`SERVICE.METHOD`), and its own
    * counters.
@@ -203,15 +203,22 @@ export function createSupervisor<Services extends ServiceTable>(
         log("error", "a service could not be started", { service: name, reason: error.message });
         if (events.isVital) fatal("service_died", `The service ${name} could not be started`);
       };
+      let present: unknown = serviceOptions;
       const begin = async (idle: () => void) => {
         const rest = restAfterMs === null ? undefined : { afterMs: restAfterMs, idle };
-        const started = await start(name, serviceOptions, given, { rest });
+        const started = await start(name, present, given, { rest });
         await started.ready;
         return started;
       };
       const lazy = lazyService(name, methods, begin, failed, events.rests);
       services.push(lazy);
-      return lazy;
+      return {
+        ...lazy,
+        async renew(next: unknown) {
+          present = next;
+          await lazy.renew();
+        },
+      };
     },
 
     async pipeline(spec) {

@@ -190,7 +190,7 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
       }
       case "rest": {
         const { service, observation } = hosted.get(message.unit)!;
-        const rests = moveClients(service!, message.ports);
+        const rests = moveClients(service!, message.ports, message.anyway);
         const counters = observation.counters();
         return post({ type: "rested", unit: message.unit, rests, counters });
       }

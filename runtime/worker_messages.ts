@@ -68,6 +68,8 @@ export type ToWorker =
   | {
     readonly type: "rest";
     readonly unit: string;
+    /** Also while the service itself would stay; it goes on at its next start. */
+    readonly anyway?: true;
     readonly ports: readonly { readonly client: number; readonly port: MessagePort }[];
   }
   | { readonly type: "ping"; readonly nonce: number; readonly tap: boolean }

@@ -53,6 +53,8 @@ export interface LiveState {
   further(): readonly FurtherRelay[];
   /** The further connectors, in that order. */
   furtherConnectors(): readonly FurtherConnector[];
+  /** These are the further connectors from now on. Those that stay keep their state. */
+  useConnectors(connectors: readonly { readonly name: string; readonly url: string }[]): void;
   /** Asks the chain from now on, until the signal, but not while `rests` returns true: then the last answer counts. */
   follow(
     chain: Pick<EvmChain, "head">,
@@ -149,6 +151,15 @@ export function liveState(
     }),
     further: () => [...further.values()],
     furtherConnectors: () => [...others.values()],
+    useConnectors(connectors) {
+      const before = new Map(others);
+      others.clear();
+      for (const { name, url } of connectors) {
+        const kept = before.get(name);
+        const same = kept?.connector_btp === url;
+        others.set(name, same ? kept : { name, connector_btp: url, ...at("connecting") });
+      }
+    },
     follow(evm, signal, { lateMs = LATE_MS, rests = () => false } = {}) {
       let asking = false;
       chain ??= at("connecting");

@@ -32,6 +32,8 @@ interface LiveSettingsOptions {
     now: Config,
     changed: readonly SettingKey[],
   ) => Promise<readonly RefusedSetting[]>;
+  /** Uses changed connectors. Resolves when they are in use. Absent or null where that needs a restart. */
+  readonly useConnectors?: ((now: Config) => Promise<void>) | null;
   readonly log: Log;
   /** Waits as long as a file must be unchanged. */
   readonly settle?: () => Promise<void>;
@@ -39,6 +41,9 @@ interface LiveSettingsOptions {
 
 /** Longer than the step of a file system's clock, so that a later change has another time. */
 const SETTLE_MS = 300;
+
+/** How they are called among the settings that need a restart. */
+const CONNECTORS = "connectors";
 
 /** The settings of a running daemon. */
 interface LiveSettings {
@@ -52,20 +57,35 @@ interface LiveSettings {
 
 /** Follows the file. The first look also finds a change that was made while the daemon started. */
 export function liveSettings(
-  { invocation, config, role, apply, log, settle = () => pause(SETTLE_MS) }: LiveSettingsOptions,
+  { invocation, config, role, apply, useConnectors, log, settle = () => pause(SETTLE_MS) }:
+    LiveSettingsOptions,
 ): LiveSettings {
   const { paths } = config;
   const inUse = settingsInUse(config, (key) => usedBy(role, key));
   let seen: string | null = null;
   let again = false;
+  let moving: Promise<void> = Promise.resolve();
   let told: SettingsTold = { file_sha256: null, restart: [], refused: [], problem: null };
 
   const take = async (text: string) => {
     const now = await configWith(invocation, text);
-    const { atOnce, restart, used } = inUse.compare(now);
+    const { atOnce, connectors, used, usedConnectors, ...waits } = inUse.compare(now);
+    const restart = connectors && !useConnectors ? [...waits.restart, CONNECTORS] : waits.restart;
     const refusals = atOnce.length > 0 ? await apply(now, atOnce) : [];
     const refused = refusals.map(({ key }) => key);
     used(refused);
+    // What is paid or asked now is waited for, so the next look does not wait for this.
+    if (connectors && useConnectors) {
+      usedConnectors();
+      moving = moving.then(() => useConnectors(now)).then(
+        () => log("info", "changed connectors are in use"),
+        (error) => {
+          told = { ...told, restart: [...told.restart, CONNECTORS] };
+          const { message, suggestion } = problemOf(error);
+          log("error", "changed connectors need a restart", { error: message, suggestion });
+        },
+      );
+    }
     const news = restart.some((key) => !told.restart.includes(key));
     const problem = refusals.length === 0 ? null : problemOf(refusals[0].reason);
     told = { file_sha256: textDigest(text), restart, refused, problem };

@@ -10,6 +10,7 @@ import { publishOwnRelays } from "../../home/relay_list.ts";
 import { startReviewing } from "../../home/reviewing.ts";
 import { startSequences } from "../../home/sequences.ts";
 import { startOutbound } from "../../home/outbound.ts";
+import { renewablePipeline } from "../../home/renewable_pipeline.ts";
 import { answerSkills, startCallbacks } from "../../shell/home/buyer_skills.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { lightningOptions } from "../../shell/home/lightning_options.ts";
@@ -23,7 +24,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const lightning = lightningOptions(config);
   return await runDaemon(invocation, config, "mayor", async (home) => {
-    const outbound = await startOutbound(home, { follow: true });
+    const outbound = await renewablePipeline(() => startOutbound(home, { follow: true }));
     const answers = await startRelayInbound(home, {
       name: "answers",
       role: "buyer",
@@ -47,6 +48,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
     const callbacks = startCallbacks(home, config, invocation);
     return {
       about: {},
+      useConnectors: () => outbound.renew(),
       status: () => ({
         pipelines: Object.fromEntries(pipelines.map((each) => [each.name, each.counters()])),
         services: home.supervisor.counters(),

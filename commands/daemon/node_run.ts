@@ -77,6 +77,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
         ),
         services: home.supervisor.counters(),
       }),
+      useConnectors: () => provider.useConnectors(),
       configure: (now) => provider.configure(ownerSettings(options, now)),
       ended: provider.ended,
       drain: (deadlineMs, how) => provider.drain(deadlineMs, how),

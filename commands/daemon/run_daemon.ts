@@ -23,7 +23,11 @@ import { CommandError } from "../../shell/errors.ts";
 import { keysOf } from "../../shell/home/home_keys.ts";
 import { forgetSecrets } from "../../shell/home/wallet_secret.ts";
 import { type LiveState, liveState } from "../../shell/live_state.ts";
-import { type ConfiguredHome, openConfiguredHome } from "../../shell/home/open_home.ts";
+import {
+  channelLimitsOf,
+  type ConfiguredHome,
+  openConfiguredHome,
+} from "../../shell/home/open_home.ts";
 import { ownBuild } from "../../shell/home/same_build.ts";
 import { controlServicesOf, toldLimits, toldRelay } from "../../shell/home/serve_home.ts";
 
@@ -35,6 +39,8 @@ interface Work {
   readonly status: () => Readonly<Record<string, unknown>>;
   /** Uses other settings from now on; absent if none of its own may change. */
   readonly configure?: (now: Config) => Promise<void>;
+  /** Starts its outbound pipeline again, with the connectors of the home's profile as they are now. */
+  readonly useConnectors: () => Promise<void>;
   /** Settles if the work ends without being stopped. This is an error. */
   readonly ended: Promise<void>;
   /** Stops the work. `comesBack`: the daemon is restarted at once. `isAway`: relay or connector are not reached, so nothing can be sent. */
@@ -195,6 +201,13 @@ export async function runDaemon(
       config,
       role,
       log: home.log,
+      useConnectors: home.useConnectors && (async (now) => {
+        const { moreConnectors = [] } = now.profile;
+        await home.useConnectors!(moreConnectors, channelLimitsOf(now));
+        home.audit?.renew();
+        live.useConnectors(moreConnectors);
+        await work.useConnectors();
+      }),
       apply: (now, changed) =>
         applySettings(
           {

@@ -74,6 +74,6 @@ async function run(invocation: Invocation): Promise<void> {
     dry_run: dryRun,
   }, () => dryRun ? `${name} would not be used any more` : `${name} is not used any more`);
   if (!dryRun && await daemon.settingsOfDaemon(paths) !== null) {
-    await output.note("The running daemon uses it until a restart.");
+    await output.note("The running daemon uses it until no call is in progress.");
   }
 }

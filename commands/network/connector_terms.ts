@@ -165,7 +165,7 @@ async function acceptUnlessDry(
   await changeHomeFile(invocation, paths, path, edit);
   if (await settingsOfDaemon(paths) !== null) {
     await output.note(
-      "The running daemon uses the connector after a restart; until then its 'status' names it.",
+      "The running daemon uses the connector as soon as no call is in progress; its 'status' shows it.",
     );
   }
 }

@@ -63,8 +63,8 @@ const CASES = [
 for (const { name, before, after, atOnce, restart } of CASES) {
   Deno.test(`settingsInUse() tells what a change brings at once and what after a restart: ${name}`, async () => {
     const inUse = settingsInUse(await config(before));
-    const { used: _, ...told } = inUse.compare(await config(after));
-    assert.deepEqual(told, { atOnce, restart });
+    const change = inUse.compare(await config(after));
+    assert.deepEqual([change.atOnce, change.restart], [atOnce, restart]);
   });
 }
 
@@ -73,9 +73,9 @@ Deno.test("settingsInUse() forgets a change that was taken back, and remembers a
     config(`[limits]\njob_m2m = "${job}"\nframe_bytes = ${frame}\n`);
   const inUse = settingsInUse(await at("5", 70_000));
   const take = (now: Config) => {
-    const { used, ...told } = inUse.compare(now);
+    const { used, atOnce, restart } = inUse.compare(now);
     used();
-    return told;
+    return { atOnce, restart };
   };
   const limit = "limits.job_m2m";
   assert.deepEqual(take(await at("3", 80_000)), {
@@ -105,3 +105,46 @@ Deno.test("settingsInUse() tells a change again that could not be used", async (
   used();
   assert.deepEqual(inUse.compare(changed).atOnce, []);
 });
+
+const CLUB = `network = "n"
+[networks.n]
+relay_url = "ws://127.0.0.1:9"
+connector_btp = "btp+wss://main.example"
+peer.address = "0x${"55".repeat(20)}"
+[networks.n.chain]
+chain_id = 84532
+token_network_address = "0x${"44".repeat(20)}"
+token_address = "0x${"33".repeat(20)}"
+registry_address = "0x${"22".repeat(20)}"
+rpc_urls = ["http://127.0.0.1:1"]
+`;
+const further = (digit: string, more = "") =>
+  `[networks.n.connectors.c${digit}]\nurl = "btp+wss://c${digit}.example"\npeer_address = "0x${
+    digit.repeat(40)
+  }"\n${more}`;
+const PAID = 'ilp_address = "g.c2.me"\n';
+
+for (
+  const [name, before, after, atOnce, restart] of [
+    ["one more", CLUB, CLUB + further("1"), true, []],
+    ["one less", CLUB + further("1"), CLUB, true, []],
+    ["one over which the home is paid", CLUB, CLUB + further("2", PAID), false, ["connectors"]],
+    [
+      "one more beside one over which the home is paid",
+      CLUB + further("2", PAID),
+      CLUB + further("2", PAID) + further("1"),
+      true,
+      [],
+    ],
+  ] as const
+) {
+  Deno.test(`settingsInUse() tells which further connectors need a restart: ${name}`, async () => {
+    const inUse = settingsInUse(await config(before));
+    const change = inUse.compare(await config(after));
+    // The text of the profile contains its connectors; the accepted ones stand elsewhere.
+    const others = change.restart.filter((key) => key !== "networks");
+    assert.deepEqual([change.connectors, others], [atOnce, restart]);
+    change.usedConnectors();
+    assert.equal(inUse.compare(await config(after)).connectors, false);
+  });
+}

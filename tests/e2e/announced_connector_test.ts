@@ -20,6 +20,7 @@ import {
   type Started,
   type TestHome,
   testHome,
+  until,
 } from "./process.ts";
 import { SECOND } from "./second_relay.ts";
 import type { SideSettings } from "./side_connector.ts";
@@ -163,15 +164,28 @@ async function accept(): Promise<Document> {
   return await buys([...pin, "--accept", "east", "--fingerprint", announced.fingerprint]);
 }
 
-Deno.test("a job is paid over a connector whose announced terms were accepted", async () => {
+Deno.test("a job is paid over a connector whose announced terms were accepted while the daemon runs, without a restart", async () => {
   await announce();
+  // The daemon has a channel manager at work when the connector is accepted.
+  const { pid } = await buys(["mayor", "up", "--detach"]);
   const { accepted: [east] } = await accept();
   assert.deepEqual([east.name, east.reaches, east.reason], ["east", ["test.east"], null]);
+  const daemon = await until("the daemon's session with it", async () => {
+    const status = await buys(["mayor", "status"]);
+    return status.more_connectors?.[0]?.state === "connected" && status;
+  });
+  assert.deepEqual([daemon.pid, daemon.settings.restart, daemon.more_connectors[0].name], [
+    pid,
+    [],
+    "east",
+  ]);
   const job = await buys(echo("far"));
   assert.deepEqual([job.status, job.result.content], ["success", "far"]);
   const spent = await channels();
   assert.equal(spent.east.spent_units, job.paid.job_units);
   assert.equal(spent.main.spent_units, job.paid.write_units);
+  assert.equal((await buys(["mayor", "status"])).pid, pid);
+  await buys(["mayor", "down"]);
   const { more_connectors: [status] } = await buys(["connector", "status"]);
   assert.deepEqual([status.name, status.state, status.terms.refused], ["east", "connected", null]);
   const { checks } = await buys(["doctor"]);
@@ -194,6 +208,22 @@ Deno.test("no job is paid over it while its key announces other terms, and jobs 
   await announce();
   const job = await buys(echo("back"));
   assert.deepEqual([job.status, job.result.content], ["success", "back"]);
+});
+
+Deno.test("a provider that gets one more connector while it runs is paid as before", async () => {
+  const file = `${provider.path}/crosstown.toml`;
+  const { pid } = await provider.json(["node", "status"]);
+  const spare =
+    `[connectors.pair.spare]\nurl = "btp+ws://127.0.0.1:9"\npeer_address = "${OTHER_ADDRESS}"\nreaches = ["test.spare"]\n`;
+  await Deno.writeTextFile(file, `${await Deno.readTextFile(file)}\n${spare}`, { mode: 0o600 });
+  const told = await until("its connector", async () => {
+    const status = await provider.json(["node", "status"]);
+    return status.more_connectors?.[0]?.state === "offline" && status;
+  });
+  assert.deepEqual([told.more_connectors[0].name, told.settings.restart], ["spare", []]);
+  const job = await buys(echo("once more"));
+  assert.deepEqual([job.status, job.result.content], ["success", "once more"]);
+  assert.equal((await provider.json(["node", "status"])).pid, pid);
 });
 
 Deno.test("its channel is closed after it withdrew its announcement, and only then it is forgotten", async () => {

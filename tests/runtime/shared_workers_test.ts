@@ -235,6 +235,43 @@ Deno.test("no call is lost or made twice while a service goes to rest again and 
   await supervisor.stop();
 });
 
+Deno.test("renew() starts the next worker with other options and permissions, after the calls in progress, and loses no call", async () => {
+  const { names, supervisor } = listing();
+  const prober = await supervisor.whenNeeded("journal", { note: "old" }, {}, null);
+  const client = prober.client();
+  await prober.renew({ note: "older" });
+  assert.equal(names.length, 0, "what does not run is not started");
+  await client.visit("a");
+  const busy = client.block(300);
+  const renewed = prober.renew({ note: "refuse" });
+  await busy;
+  await renewed;
+  assert.equal(names.length, 1, "its worker has ended, and nobody called since");
+  await assert.rejects(client.visit("a"), { code: "closed" });
+  await supervisor.stop();
+});
+
+Deno.test("renew() ends a worker whose service would stay, and calls that come meanwhile are made once", async () => {
+  const { names, supervisor } = listing({ pingMs: 20 });
+  const journal = await supervisor.whenNeeded("journal", {}, {}, null);
+  const clients = Array.from({ length: 4 }, () => journal.client());
+  let calls = 0;
+  const visit = () => Promise.all(clients.map((client) => client.visit(`call ${calls++}`)));
+  for (let lives = 1; lives <= 8; lives++) {
+    // Calls leave before, while and after their ports change.
+    const before = visit();
+    const renewed = journal.renew({});
+    assert.deepEqual([await before, await visit()].flat(), Array(8).fill(0), "made twice");
+    await renewed;
+    await visit();
+  }
+  const served = () => supervisor.counters().journal?.["served visit"] ?? 0;
+  await until(() => Promise.resolve(served() >= calls), 10);
+  assert.equal(served(), calls);
+  assert.ok(names.length >= 8, `${names.length} workers`);
+  await supervisor.stop();
+});
+
 const REST_MS = 200;
 
 /** Waits as long as necessary; between two checks nobody calls the service. */

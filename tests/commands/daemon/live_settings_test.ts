@@ -40,7 +40,7 @@ rpc_urls = ["http://127.0.0.1:1"]
 `;
 const KEPT = `[node]\nallow_buyers = ["${"ab".repeat(32)}"]\n`;
 
-async function daemon(text: string) {
+async function daemon(text: string, canMove = false) {
   const home = await Deno.makeTempDir({ prefix: "ct-" });
   const file = `${home}/crosstown.toml`;
   const write = (now: string) => Deno.writeTextFile(file, now, { mode: 0o600 });
@@ -61,12 +61,19 @@ async function daemon(text: string) {
   let meanwhile = () => Promise.resolve();
   let fails = false;
   let busy = false;
+  const connectors: string[][] = [];
+  let moves = true;
   const { look, lookAgain, told } = liveSettings({
     invocation,
     config: await configOf(invocation),
     role: "node",
     log,
     settle: () => meanwhile(),
+    useConnectors: !canMove ? null : (now) => {
+      if (!moves) return Promise.reject(new Error("the worker is away"));
+      connectors.push((now.profile.moreConnectors ?? []).map(({ name }) => name));
+      return Promise.resolve();
+    },
     apply(_, keys) {
       if (fails) return Promise.reject(new Error("the worker is away"));
       used.push([...keys]);
@@ -85,6 +92,8 @@ async function daemon(text: string) {
     told,
     used,
     logged,
+    connectors,
+    moving: (now: boolean) => void (moves = now),
     during: (change: () => Promise<void>) => void (meanwhile = change),
     failing: (now: boolean) => void (fails = now),
     busyPort: (now: boolean) => void (busy = now),
@@ -179,16 +188,45 @@ Deno.test("liveSettings() says which setting its part refused, uses the others, 
   assert.equal(at.used.length, 4, "what is in use is not tried again");
 });
 
-Deno.test("liveSettings() names a restart when a connector was accepted while the daemon runs, and none when it was forgotten", async () => {
-  await using at = await daemon(CLUB);
-  const folder = `${at.file.slice(0, at.file.lastIndexOf("/"))}/terms`;
+/** The daemon does not wait for its parts. */
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+/** Writes the connectors that the home of this daemon accepted. */
+async function acceptsAt({ file }: { readonly file: string }) {
+  const folder = `${file.slice(0, file.lastIndexOf("/"))}/terms`;
   await Deno.mkdir(folder, { mode: 0o700 });
-  const accept = (more: Partial<AcceptedConnector>[]) =>
+  return (more: Partial<AcceptedConnector>[]) =>
     Deno.writeTextFile(
       `${folder}/club.connectors.toml`,
       formatAcceptedConnectors(more.map((each) => ({ ...EAST, ...each }))),
       { mode: 0o600 },
     );
+}
+
+Deno.test("liveSettings() gives accepted and forgotten connectors to the daemon's parts, once, and names a restart if they cannot use them", async () => {
+  await using at = await daemon(CLUB, true);
+  const accept = await acceptsAt(at);
+  await accept([{}]);
+  for (let looks = 0; looks < 3; looks++) await at.look();
+  assert.deepEqual([at.connectors, at.told().restart], [[["east"]], []]);
+  await accept([{}, { ...WEST, reaches: ["g.west"] }]);
+  await at.look();
+  await accept([]);
+  await at.look();
+  await settled();
+  assert.deepEqual(at.connectors.slice(1), [["east", "west"], []]);
+  assert.equal(at.logged.filter((line) => line === "changed connectors are in use").length, 3);
+  at.moving(false);
+  await accept([{}]);
+  await at.look();
+  await settled();
+  assert.deepEqual([at.connectors.length, at.told().restart], [3, ["connectors"]]);
+  assert.ok(at.logged.includes("changed connectors need a restart"));
+});
+
+Deno.test("liveSettings() names a restart when a connector was accepted and the daemon cannot use it, and none when it was forgotten", async () => {
+  await using at = await daemon(CLUB);
+  const accept = await acceptsAt(at);
   for (
     const [accepted, restart] of [
       [[{}], ["connectors"]],
