@@ -49,6 +49,7 @@ export async function packageFile(
         TARGET: `${os} ${arch}`,
         PAYLOAD_BYTES: String(bytes.length),
         PAYLOAD_SHA256: sha256,
+        PROGRAM_SUMS: (await sumsOfFiles(payload, programs)).trimEnd(),
         SUMS_SHA256: await sha256Of(new TextEncoder().encode(sums)),
         PROGRAMS: programs.join(" "),
         NAME: `${version}-${sha256.slice(0, NAME_DIGITS)}`,
@@ -100,7 +101,11 @@ async function sumsOf(
     }
   };
   await visit(folder);
-  const lines = files.sort().map(async (path) =>
+  return await sumsOfFiles(root, files.sort());
+}
+
+async function sumsOfFiles(root: string, files: readonly string[]): Promise<string> {
+  const lines = files.map(async (path) =>
     `${await sha256Of(await Deno.readFile(join(root, path)))}  ${path}\n`
   );
   return (await Promise.all(lines)).join("");

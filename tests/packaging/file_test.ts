@@ -31,7 +31,14 @@ Deno.test({
   const folder = await Deno.makeTempDir({ prefix: "ct-file-" });
   try {
     const template = await Deno.readTextFile(`${ROOT}/packaging/self_extracting.sh`);
-    const names = ["VERSION", "TARGET", "PAYLOAD_BYTES", "PAYLOAD_SHA256", "SUMS_SHA256"];
+    const names = [
+      "VERSION",
+      "TARGET",
+      "PAYLOAD_BYTES",
+      "PAYLOAD_SHA256",
+      "SUMS_SHA256",
+      "PROGRAM_SUMS",
+    ];
     const blanks = [...names, "PROGRAMS", "NAME"].map((name) => [name, "x"]);
     await Deno.writeFile(`${folder}/file`, scriptOf(template, Object.fromEntries(blanks)));
     // Root may write everywhere, except on a disk that is read-only or full: there, mktemp fails.
@@ -89,6 +96,23 @@ Deno.test({
       const demo = JSON.parse(out);
       assert.equal(demo.result.exit_code, 0);
       assert.equal(demo.settlement.adds_up, true);
+    });
+
+    await t.step("it is not unpacked again after a job, for which Deno was linked", async () => {
+      const [name] = await unpacked(home);
+      const deno = `${cacheOf(home)}/${name}/bin/deno`;
+      const seal = `${cacheOf(home)}/${name}/seal`;
+      const before = await Deno.stat(deno);
+      // As a provider does for the sandbox of each job, where the file system has hard links.
+      await Deno.link(deno, `${folder}/linked`);
+      await Deno.remove(`${folder}/linked`);
+      const sealedAt = await Deno.readTextFile(seal);
+      assert.equal((await run(home, ["--version"])).code, 0);
+      assert.equal((await Deno.stat(deno)).ino, before.ino);
+      const sealedAnew = await Deno.readTextFile(seal);
+      assert.notEqual(sealedAnew, sealedAt, "the link changed its ctime");
+      assert.equal((await run(home, ["--version"])).code, 0);
+      assert.equal(await Deno.readTextFile(seal), sealedAnew);
     });
 
     await t.step("exit codes and the version come through", async () => {
