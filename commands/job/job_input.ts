@@ -15,7 +15,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
 
-type At = Pick<Invocation, "io" | "globals">;
+type At = Pick<Invocation, "io" | "globals" | "output">;
 
 /** The real path that an input names; null for a URL, for standard input, or if nothing exists there. */
 export function inputPath(input: string, cwd: string): string | null {
@@ -53,7 +53,7 @@ export async function packPaths(
   options: PackOptions,
 ): Promise<ReadonlyMap<string, PackedPlace>> {
   const packed = new Map<string, PackedPlace>();
-  const { io } = at;
+  const { io, output } = at;
   if (paths.length === 0) return packed;
   const supervisor = createSupervisor({ log: () => undefined });
   try {
@@ -71,9 +71,13 @@ export async function packPaths(
       scratch: join(io.env("TMPDIR") || "/tmp", `crosstown-pack-${crypto.randomUUID()}`),
     });
     const packer = handle.client();
-    for (const place of places) packed.set(place.given, await packer.pack(place, options));
+    for (const place of places) {
+      await output.progress(`packing ${printable(place.given)}`);
+      packed.set(place.given, await packer.pack(place, options));
+    }
     return packed;
   } finally {
+    await output.progress("");
     await supervisor.stop(0);
   }
 }

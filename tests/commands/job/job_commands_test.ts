@@ -153,6 +153,21 @@ for (
   });
 }
 
+Deno.test("job submit says on a terminal that it packs a folder, on a line that goes away", async () => {
+  await using at = await temporaryFolder();
+  await Deno.writeTextFile(`${at.path}/test.sh`, "true\n");
+  const io = home.io();
+  io.terminal = true;
+  const args = ["ci-run", "--input", at.path, "--param", "command=true", "--dry-run"];
+  await run(["job", "submit", ...args, "--network", "local"], { io });
+  const [before, after] = io.err.split(`packing ${at.path}`);
+  assert.ok(before.endsWith("\r\x1b[K"), io.err);
+  assert.ok(after.startsWith("\r\x1b[K"), io.err);
+  const piped = home.io();
+  await run(["job", "submit", ...args, "--network", "local"], { io: piped });
+  assert.doesNotMatch(piped.err, /packing/);
+});
+
 Deno.test("job evidence --check says that a hostile file proves nothing, and refuses what is no file of evidence", async () => {
   await using at = await temporaryFolder();
   const texts = {
