@@ -45,7 +45,8 @@ async function run(invocation: Invocation): Promise<number> {
     import("../../base/log/read_log.ts"),
     import("../../base/log/file_log.ts"),
   ]);
-  const { logFile } = (await configOf(invocation)).paths;
+  const config = await configOf(invocation);
+  const { logFile } = config.paths;
   const count = options.integer("lines", { min: 0, max: 1_000_000 })!;
   const least = options.text("level");
   const wanted = (line: string) => {
@@ -74,6 +75,8 @@ async function run(invocation: Invocation): Promise<number> {
     return 0;
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    const { refuseMissingHome } = await import("../../shell/home/read_store.ts");
+    await refuseMissingHome(config);
     throw new CommandError(
       "no_log",
       `there is no log yet at ${logFile}`,

@@ -41,9 +41,18 @@ export async function limitSteps(tools: InitTools): Promise<readonly Step[]> {
 async function limitStep(tools: InitTools, name: string, bounded: string): Promise<Step | null> {
   const { invocation, questions } = tools;
   const option = `limit${name[0].toUpperCase()}${name.slice(1)}`;
-  const given = invocation.options.text(option) ??
+  const flag = invocation.options.text(option);
+  const given = flag ??
     await questions.text(`The most that ${bounded}, in M2M (empty: as it is)`, "");
-  return given === "" ? null : await setting(tools, `limit ${name}`, `limits.${name}_m2m`, given);
+  if (given === "") return null;
+  const key = `limits.${name}_m2m`;
+  const step = await setting(tools, `limit ${name}`, key, given);
+  if (step.status !== "failed") return step;
+  // A person did not type the key.
+  return {
+    ...step,
+    message: step.message.replace(key, flag === undefined ? "it" : `--limit-${name}`),
+  };
 }
 
 /** A warning for each limit that can never be reached, because another one is lower. Limits that nobody set are not compared. */

@@ -16,6 +16,7 @@ import {
   secretSource,
 } from "./wallet_secret.ts";
 import type { Asker } from "./asker.ts";
+import { missingHome } from "./read_store.ts";
 
 /** Where a passphrase comes from. */
 type PassphraseSource = KeyReaderOptions["passphrase"];
@@ -172,14 +173,20 @@ export async function walletPlace(
   if (plainKey !== null) return { identityFile, plainKey };
   const blob = get("wallet.private_key_encrypted") ?? undefined;
   if (blob === undefined && !await exists(identityFile)) {
+    const missing = await missingHome(config);
     throw new CommandError(
       "no_wallet",
-      `there is no wallet for ${profile.name} in this home`,
-      "make one with 'crosstown wallet init', or run 'crosstown dev up --detach' for a network with a funded wallet to try with",
+      missing === null
+        ? `there is no wallet for ${profile.name} in this home`
+        : `there is no wallet for ${profile.name}: ${missing}`,
+      missing === null ? NEW_WALLET : `check the path; for a new home there ${NEW_WALLET}`,
     );
   }
   return { identityFile, blob };
 }
+
+const NEW_WALLET =
+  "make one with 'crosstown wallet init', or run 'crosstown dev up --detach' for a network with a funded wallet to try with";
 
 /**
  * Refuses a wallet whose address differs from `GASTOWN_WALLET_ADDRESS` (or `address` under `[wallet]`). The dev network has its own

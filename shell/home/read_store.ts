@@ -42,19 +42,27 @@ export async function hasStoreToShow(config: Config): Promise<boolean> {
   return false;
 }
 
-/**
- * Throws UsageError `no_home` if `--home` or `GASTOWN_HOME` names a folder that does not exist: an empty list would hide a mistyped path.
- */
+/** Throws UsageError `no_home` if the home's folder is missing as in {@link missingHome}: an empty list would hide a mistyped path. */
 export async function refuseMissingHome(
-  { paths: { home }, explain }: Pick<Config, "paths" | "explain">,
+  config: Pick<Config, "paths" | "explain">,
 ): Promise<void> {
-  const { source } = explain().find(({ key }) => key === "home")!;
-  if (!NAMED.includes(source) || await lstatOrNull(home) !== null) return;
+  const missing = await missingHome(config);
+  if (missing === null) return;
+  const { home } = config.paths;
   throw new UsageError(
-    `there is no home at ${home}: ${source} names a folder that does not exist`,
+    `there is no home: ${missing}`,
     `check the path; 'crosstown init --home ${home}' makes a home there`,
     "no_home",
   );
+}
+
+/** Says that `--home` or `GASTOWN_HOME` names a folder that does not exist. Null if it exists, or if nobody named it. */
+export async function missingHome(
+  { paths: { home }, explain }: Pick<Config, "paths" | "explain">,
+): Promise<string | null> {
+  const { source } = explain().find(({ key }) => key === "home")!;
+  if (!NAMED.includes(source) || await lstatOrNull(home) !== null) return null;
+  return `${source} names ${home}, a folder that does not exist`;
 }
 
 /** The sources of a home that somebody typed. */

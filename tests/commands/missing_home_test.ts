@@ -14,6 +14,7 @@ const SHOWS = [
   ["state", "check"],
   ["state", "compact"],
   ["wallet", "history"],
+  ["logs"],
   ["mayor", "attach"],
   ["web"],
 ];
@@ -30,7 +31,10 @@ Deno.test("commands that show what a home holds refuse a named home that does no
         assert.equal(code, 2, out);
         const { error } = JSON.parse(out);
         assert.equal(error.code, "no_home");
-        assert.match(error.message, /--home names a folder that does not exist/);
+        assert.match(
+          error.message,
+          /^there is no home: --home names .*, a folder that does not exist$/,
+        );
         assert.ok(error.message.includes(missing));
         assert.ok(error.suggestion.includes(`crosstown init --home ${missing}`));
       });
@@ -40,7 +44,18 @@ Deno.test("commands that show what a home holds refuse a named home that does no
       io.variables = { HOME: folder, GASTOWN_HOME: missing };
       const { code, err } = await run(["job", "list"], { io });
       assert.equal(code, 2);
-      assert.match(err, /^Error: there is no home at .*: GASTOWN_HOME names a folder/);
+      assert.match(
+        err,
+        /^Error: there is no home: GASTOWN_HOME names .*, a folder that does not exist/,
+      );
+    });
+    await t.step("a command that needs a wallet says why there is none", async () => {
+      const io = new MemoryIo();
+      io.variables = { HOME: folder };
+      const { code, err } = await run(["wallet", "show", "--home", missing], { io });
+      assert.equal(code, 1);
+      assert.ok(err.includes(`no wallet for base-sepolia: --home names ${missing}, a folder`), err);
+      assert.match(err, /^Suggestion: check the path; .*'crosstown wallet init'/m);
     });
     assert.deepEqual([...Deno.readDirSync(folder)], [], "nothing was made");
   } finally {

@@ -335,7 +335,7 @@ Deno.test("init asks a person again for what does not work, and says why; an emp
   for (const name of Object.keys(answers)) {
     assert.equal(asked.filter((question) => question.startsWith(name)).length, 2, name);
   }
-  assert.match(err, /limits\.job_m2m must be/);
+  assert.match(err, /^ {2}it must be an amount/m);
   assert.match(err, /there is no folder \/no\/such\/folder/);
   assert.match(err, /^keys +done/m);
   assert.match(err, /^limit job +done +5$/m);
@@ -350,7 +350,7 @@ Deno.test("init does not ask again for what a flag gave", async () => {
     (question) => question.startsWith("Keys") ? "random" : "",
   );
   assert.ok(!asked.some((question) => question.startsWith("The most that a job")));
-  assert.match(err, /^limit job +failed/m);
+  assert.match(err, /^limit job +failed +--limit-job must be an amount/m);
 });
 
 Deno.test("init warns of a limit that another one makes useless", async () => {
