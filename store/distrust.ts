@@ -10,7 +10,7 @@ import type { Database } from "./database.ts";
 import { WAS_ACCEPTED } from "./failed_providers.ts";
 import { FAILING, isFailing, type ProviderRecord } from "./failing.ts";
 import { IS_FAILED_JOB } from "./status_sql.ts";
-import type { Distrust } from "./stranger_part.ts";
+import type { ProviderHistory } from "./stranger_part.ts";
 
 const DAY_MS = 86_400_000;
 const NOT_ITS_FAULT = HELD_AGAINST_NOBODY.map((code) => `'${code}'`).join(", ");
@@ -27,18 +27,26 @@ const FAILED_JOBS = `role = 'buyer' AND job_paid = 1 AND created_at_ms > ? AND $
 const FAILED_ATTEMPTS = `job_attempts a JOIN jobs j ON j.job_id = a.job_id AND j.role = 'buyer'
   WHERE a.at_ms > ? AND a.paid_units <> '0' AND a.event_id <> j.event_id AND ${WAS_ACCEPTED}`;
 
-/** Why each of these providers is not trusted. Trusted ones are absent. */
-export function distrustedOf(
+/** What a store holds against a provider: what it took for jobs that failed, and why it is not trusted if so. */
+type Held = Required<Pick<ProviderHistory, "lostUnits">> & Pick<ProviderHistory, "distrust">;
+
+/** What is held against each of these providers. Those against whom there is nothing are absent. */
+export function heldAgainst(
   db: Database,
   providers: Iterable<string>,
   nowMs: number,
-): ReadonlyMap<string, Distrust> {
-  const suspects = failedOften(db, nowMs);
-  const found = new Map<string, Distrust>();
+): ReadonlyMap<string, Held> {
+  const failed = failedOf(db, nowMs);
+  const found = new Map<string, Held>();
   for (const provider of providers) {
-    if (soldFalseKey(db, provider)) found.set(provider, "false_key");
-    else if (suspects.has(provider) && isFailing(recordOf(db, provider, nowMs))) {
-      found.set(provider, "failing");
+    const { jobs = 0, lostUnits = 0n } = failed.get(provider) ?? {};
+    const distrust = soldFalseKey(db, provider)
+      ? "false_key"
+      : jobs >= FAILING.failures && isFailing(recordOf(db, provider, nowMs))
+      ? "failing"
+      : undefined;
+    if (jobs > 0 || distrust !== undefined) {
+      found.set(provider, { lostUnits, ...distrust && { distrust } });
     }
   }
   return found;
@@ -73,19 +81,25 @@ export function recordOf(db: Database, provider: string, nowMs: number): Provide
   };
 }
 
-/** Providers of which enough jobs failed that they may be failing. There are few, so the jobs of each are then read. */
-function failedOften(db: Database, nowMs: number): ReadonlySet<string> {
+/** The providers of paid jobs that failed: how many, and what was paid for them before the result. There are few. */
+function failedOf(
+  db: Database,
+  nowMs: number,
+): ReadonlyMap<string, { readonly jobs: number; readonly lostUnits: bigint }> {
   const sinceMs = nowMs - FAILING.days * DAY_MS;
   const rows = db.all(
-    `SELECT provider FROM (
-       SELECT provider FROM jobs WHERE ${FAILED_JOBS} AND provider IS NOT NULL
+    `SELECT provider, count(*) AS jobs, group_concat(units, ' ') AS units FROM (
+       SELECT provider, amount_units AS units FROM jobs WHERE ${FAILED_JOBS} AND provider IS NOT NULL
        UNION ALL
-       SELECT a.provider FROM ${FAILED_ATTEMPTS})
-     GROUP BY provider HAVING count(*) >= ${FAILING.failures}`,
+       SELECT a.provider, a.paid_units FROM ${FAILED_ATTEMPTS})
+     GROUP BY provider`,
     sinceMs,
     sinceMs,
   );
-  return new Set(rows.map(({ provider }) => provider as string));
+  return new Map(rows.map(({ provider, jobs, units }) => [provider as string, {
+    jobs: jobs as number,
+    lostUnits: (units as string).split(" ").reduce((sum, each) => sum + BigInt(each), 0n),
+  }]));
 }
 
 function soldFalseKey(db: Database, provider: string): boolean {

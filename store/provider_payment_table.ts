@@ -41,7 +41,7 @@ export const PROVIDER_PAYMENTS = defineTable<ProviderPaymentRow>("provider_payme
 });
 
 /** The history of one provider. */
-interface ProviderHistoryRow extends Omit<ProviderHistory, "distrust"> {
+interface ProviderHistoryRow extends Pick<ProviderHistory, "deliveredUnits" | "riskUnits"> {
   readonly provider: string;
 }
 

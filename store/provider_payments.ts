@@ -11,7 +11,7 @@ import type { ChangeContext } from "./change_context.ts";
 import type { Column, Columns } from "../base/table/columns.ts";
 import { text } from "./checks.ts";
 import type { Database } from "./database.ts";
-import { distrustedOf } from "./distrust.ts";
+import { heldAgainst } from "./distrust.ts";
 import {
   PROVIDER_HISTORY,
   PROVIDER_PAYMENTS,
@@ -106,17 +106,16 @@ function isCompared(db: Database, jobId: string): boolean {
   return db.get("SELECT 1 AS there FROM job_verifications WHERE job_id = ?", jobId) !== null;
 }
 
-/** What each of these providers delivered and has at risk, and why one is not trusted. */
+/** What each of these providers delivered, has at risk and took for nothing, and why one is not trusted. */
 export function historiesOf(
   db: Database,
   providers: readonly string[],
   nowMs: number,
 ): Record<string, ProviderHistory> {
-  const distrusted = distrustedOf(db, providers, nowMs);
-  return Object.fromEntries(providers.map((provider) => {
-    const distrust = distrusted.get(provider);
-    return [provider, { ...historyOf(db, provider), ...distrust && { distrust } }];
-  }));
+  const held = heldAgainst(db, providers, nowMs);
+  return Object.fromEntries(
+    providers.map((provider) => [provider, { ...historyOf(db, provider), ...held.get(provider) }]),
+  );
 }
 
 /** What a provider delivered and has at risk. */

@@ -8,7 +8,7 @@ import { WHY_DISTRUSTED, withEvidence } from "../../market/distrusted.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Budgets } from "../../store/budget_row.ts";
 import { FAILING, type ProviderRecord } from "../../store/failing.ts";
-import { type Distrust, NO_HISTORY } from "../../store/stranger_part.ts";
+import { coveredUnits, type Distrust, NO_HISTORY } from "../../store/stranger_part.ts";
 
 /** What the store knows. */
 interface OwnRecord extends Pick<Budgets, "histories" | "strangersUnits"> {
@@ -36,6 +36,8 @@ interface Consequences {
     readonly upfront: boolean;
     readonly delivered_units: bigint;
     readonly at_risk_units: bigint;
+    /** What of it was for jobs that failed; it counts three times. */
+    readonly lost_units: bigint;
     /** What it may be paid before a result without counting as a stranger. */
     readonly covered_units: bigint;
     /** What counted as paid to all strangers today. */
@@ -57,9 +59,8 @@ export function consequencesOf(
   dissents: readonly { readonly provider: string }[],
 ): Consequences {
   const contradicted = dissents.map((each) => each.provider);
-  const { deliveredUnits, riskUnits, distrust = null } =
-    withEvidence(histories, contradicted)[provider] ?? NO_HISTORY;
-  const coveredUnits = distrust === null ? larger(deliveredUnits - riskUnits, 0n) : 0n;
+  const history = withEvidence(histories, contradicted)[provider] ?? NO_HISTORY;
+  const { deliveredUnits, riskUnits, lostUnits = 0n, distrust = null } = history;
   return {
     record: {
       jobs: record.jobs,
@@ -76,7 +77,8 @@ export function consequencesOf(
       upfront: distrust === null,
       delivered_units: deliveredUnits,
       at_risk_units: riskUnits,
-      covered_units: coveredUnits,
+      lost_units: lostUnits,
+      covered_units: larger(coveredUnits(history) - riskUnits, 0n),
       strangers_today_units: strangersUnits,
     },
   };

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { FAILING, isFailing } from "../../store/failing.ts";
 import type { JobRow } from "../../store/job_row.ts";
+import { coveredUnits, strangerPart } from "../../store/stranger_part.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { OpenStore } from "../../store/store.ts";
 import { job, outgoing } from "./store_rows.ts";
@@ -126,6 +127,42 @@ Deno.test("what a failing provider is paid before a result counts as paid to a s
     for (const row of FAILED) await ended(store, row);
     await pay(await ended(store, { status: "processing" }), 100n);
     assert.equal(await counted(), first + 100n);
+  }));
+
+Deno.test("what a provider took for jobs that failed counts three times against what it delivered, for thirty days", () =>
+  withStore(async (store) => {
+    let nonce = 100;
+    const paid = async (row: Partial<JobRow>, amount: bigint, hoursAgo?: number) => {
+      const jobId = await ended(store, { amountUnits: amount, ...row }, hoursAgo);
+      const about = { jobId, provider: ALICE, kind: null, bytes: null };
+      const packet = outgoing({ nonce: nonce++, amount, obligation: `job:${jobId}`, about });
+      await store.commit([{
+        op: "putOutgoing",
+        row: { ...packet, createdAtMs: NOW_MS },
+        expect: "absent",
+      }]);
+    };
+    const history = async () =>
+      (await store.budgets({ jobs: [], providers: [ALICE], nowMs: NOW_MS })).histories[ALICE];
+    const fitting = async () => {
+      const { riskUnits } = await history();
+      return coveredUnits(await history()) - riskUnits;
+    };
+    await paid({ status: "success" }, 1_000n);
+    assert.equal((await history()).lostUnits, undefined);
+    assert.equal(await fitting(), 1_000n);
+    // An open job, and a run that failed, took nothing for nothing.
+    await paid({ status: "processing" }, 100n);
+    await paid({ status: "error", errorCode: "exit_code", exitCode: 1 }, 100n);
+    assert.equal(await fitting(), 900n);
+    await paid(FAILED[0], 100n);
+    assert.equal((await history()).lostUnits, 100n);
+    assert.equal(await fitting(), 600n);
+    await paid(FAILED[0], 100n, 24 * FAILING.days);
+    assert.equal((await history()).lostUnits, 100n);
+    assert.equal(await fitting(), 500n, "an older one counts once");
+    const now = await history();
+    assert.deepEqual([strangerPart(now, 500n), strangerPart(now, 501n)], [0n, 1n]);
   }));
 
 Deno.test("isFailing() needs three failures, and half of the jobs or of their prices", () => {
