@@ -198,5 +198,7 @@ function channelWords(
   units: (amount: bigint | null) => string,
 ): string {
   const amount = amountUnits === null || amountUnits === 0n ? "" : ` (${units(amountUnits)})`;
+  // The chain names a channel when it is open. Until then the entry has another name, which nobody can use.
+  if (outcome === "opening") return `A channel is opening${amount}`;
   return `Channel ${channelId ?? ""} ${outcome}${amount}`;
 }

@@ -55,6 +55,17 @@ const WRITE = {
   outcome: "fulfilled",
 } as const;
 
+Deno.test("EventLines names a channel by its own id only, which it has when it is open", async () => {
+  const channel = { type: "channel", jobId: null, eventId: null } as const;
+  assert.deepEqual(
+    await told(null, [
+      { ...channel, channelId: "ch_f185c16a", outcome: "opening" },
+      { ...channel, channelId: "ch_99f34724", outcome: "open", amountUnits: 20_000_000n },
+    ]),
+    ["A channel is opening", "Channel ch_99f34724 open (20.00 M2M)"],
+  );
+});
+
 Deno.test("EventLines shows a job from its post to the rest of its channel", async () => {
   const row = job({ type: "docker-build-amd64", provider: "b".repeat(64), exitCode: 0 });
   assert.deepEqual(
