@@ -14,6 +14,7 @@ import { isEnded, isUnpaid } from "../protocols/job_status.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import type { Prepare } from "../protocols/ilp/packet.ts";
 import { isPrivate } from "../protocols/nostr/private_event.ts";
+import { mergedFulfilments } from "../money/signer/merged_fulfilments.ts";
 import type { Effect, Inspection, Terminal, TerminalReject } from "../money/receiver/terminal.ts";
 import type { Change, Store } from "../store/store.ts";
 import { providerRow } from "./admission.ts";
@@ -37,7 +38,7 @@ import {
 /** What a provider's terminal needs. */
 export interface AcceptJobOptions extends PaymentReader {
   /** The store where jobs are looked up. The receiver commits the changes. */
-  readonly store: Pick<Store, "getJobByEvent" | "freeJobId" | "placesTaken" | "sealedDebts">;
+  readonly store: Pick<Store, "getJobByEvent" | "readTogether" | "placesTaken" | "sealedDebts">;
   /** The most jobs that may be runnable or on their way into the store. A packet beyond that is refused as `busy`. */
   readonly capacity: number;
   /** The kinds whose jobs start no process, and their own capacity, so that they and other jobs do not wait for each other's places. */
@@ -59,7 +60,12 @@ interface Inspected {
 }
 
 /** Makes the terminal. Held: the ids of the requests that are being accepted, at most 1,024. */
-export function acceptJob(options: AcceptJobOptions): Required<Terminal> {
+export function acceptJob(given: AcceptJobOptions): Required<Terminal> {
+  const signer = {
+    decrypt: (peer: string, payload: string) => given.signer.decrypt(peer, payload),
+    packetFulfilments: mergedFulfilments(given.signer),
+  };
+  const options = { ...given, signer };
   const { light = { kinds: [], capacity: 0 } } = options;
   const { kinds } = light;
   const places = jobPlaces(
@@ -122,10 +128,12 @@ export function acceptJob(options: AcceptJobOptions): Required<Terminal> {
       if (obligation !== jobObligation(event.id)) {
         return { reject: refusal("F99", "wrong_obligation", "the data contains another request") };
       }
-      const [fulfilment, row, freeJobId] = await Promise.all([
+      const [fulfilment, [row, freeJobId]] = await Promise.all([
         before?.fulfilment ?? opening(prepare, read, options),
-        options.store.getJobByEvent(event.id, "provider"),
-        options.store.freeJobId(event.id),
+        options.store.readTogether(
+          ["getJobByEvent", event.id, "provider"],
+          ["freeJobId", event.id],
+        ),
       ]);
       if (fulfilment === null) return wrongCondition();
       options.quoting?.paid(event.pubkey);

@@ -20,8 +20,14 @@ import { LEAST_BYTES, partialBytes } from "./paid_bytes.ts";
 import { partialResults } from "./partial_results.ts";
 import { maxPlaintextBytes, openRequest } from "./private_request.ts";
 import { feedbackTemplate, maxContentBytes, resultTemplate } from "./respond.ts";
-import { failedAnswer, readEvent, respondOptions, type RunnerAnswer } from "./run_answer.ts";
-import { quotedOnDelivery, sealedAnswer } from "./sealed_answer.ts";
+import {
+  failedAnswer,
+  readEvent,
+  respondOptions,
+  type RunnerAnswer,
+  type RunTerms,
+} from "./run_answer.ts";
+import { onDelivery, sealedAnswer } from "./sealed_answer.ts";
 import { usageOf, usageTag } from "./run_usage.ts";
 import type { RunnerDocument, SkillRunnerOptions } from "./skill_runner_options.ts";
 
@@ -41,16 +47,17 @@ export async function runPaidJob(
   signal: AbortSignal,
   tellPartial?: (event: UnsignedEvent) => void,
   metering?: Metering,
+  terms?: RunTerms,
 ): Promise<RunnerAnswer> {
   const { host, clock } = options;
   const opener = options.signer ?? null;
   const request = readEvent(document.bytes);
-  const quote = await quotedOnDelivery(options.store, job);
+  const { quote: signed, meter } = terms ?? await readTerms(options.store, job);
+  const quote = onDelivery(signed);
   const priceUnits = quote?.priceUnits ?? job.amountUnits;
   // The answer to a private request is gift-wrapped, so its content may be smaller than an unwrapped one.
   const isWrapped = answersKeyOf(request) !== null;
   // The deposit or the increment of a private job pays for the wrap of the smallest result.
-  const meter = await options.store.meterOf(request.id, "provider");
   const inParts = quote !== null || meter !== null;
   // Each increment of output also pays for what it adds to the result, and all are paid before the result is published.
   const kib = meter?.kib ?? 0;
@@ -163,6 +170,17 @@ export async function runPaidJob(
     feedback: [],
     usage,
   };
+}
+
+async function readTerms(
+  store: SkillRunnerOptions["store"],
+  { eventId }: JobRow,
+): Promise<RunTerms> {
+  const [quote, meter] = await Promise.all([
+    store.quoteOf(eventId),
+    store.meterOf(eventId, "provider"),
+  ]);
+  return { quote, meter };
 }
 
 /** The outcome with its content encrypted for the customer. */

@@ -7,6 +7,8 @@ import { type NostrEvent, parseEvent, type UnsignedEvent } from "../protocols/no
 import { EventError } from "../protocols/nostr/event_error.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
+import type { MeterRow } from "../store/meter_row.ts";
+import type { QuoteRow } from "../store/quote_row.ts";
 import type { SealedRow } from "../store/sealed_row.ts";
 import type { JobUsageRow } from "../store/job_usage_row.ts";
 import { InputError } from "./packing/input_error.ts";
@@ -32,6 +34,14 @@ export interface RunnerAnswer {
   readonly usage?: JobUsageRow;
   /** The sale of the result, if the job is paid on delivery. */
   readonly sale?: SealedRow;
+}
+
+/** How a job is paid: by a quote, or while it runs. */
+export interface RunTerms {
+  /** Its quote; null if it is paid at the announced price. */
+  readonly quote: QuoteRow | null;
+  /** Its meter; null if it is not paid while it runs. */
+  readonly meter: MeterRow | null;
 }
 
 /** The options for events to a customer who paid `amountUnits`. `spentBytes` of them were used for partial results. */

@@ -10,9 +10,8 @@ import { sealResult } from "../protocols/nostr/sealed_result.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import type { Signer } from "../money/signer/signer.ts";
 import type { SkillOutcome } from "../skills/skill.ts";
-import type { JobRow } from "../store/job_row.ts";
+import type { QuoteRow } from "../store/quote_row.ts";
 import type { SealedRow } from "../store/sealed_row.ts";
-import type { Store } from "../store/store.ts";
 import { type Quote, readQuote, restUnits } from "../protocols/nostr/job_quote.ts";
 import { deliveryKey } from "./quotes/quote_offers.ts";
 import { isPrivate } from "../protocols/nostr/private_event.ts";
@@ -22,12 +21,8 @@ import { type RespondOptions, resultTemplate } from "./respond.ts";
 /** How long after its time limit a buyer may still read its result and pay, in seconds. */
 const GRACE_S = 3_600;
 
-/** The quote of a job that is paid on delivery. Null if it is paid in another way. */
-export async function quotedOnDelivery(
-  store: Pick<Store, "quoteOf">,
-  { eventId }: Pick<JobRow, "eventId">,
-): Promise<Quote | null> {
-  const row = await store.quoteOf(eventId);
+/** The quote of a job that is paid on delivery. Null if it is paid in another way. `row`: the job's quote. */
+export function onDelivery(row: QuoteRow | null): Quote | null {
   if (row === null) return null;
   const quote = readQuote(parseEvent(decodeDocument(row.quote).event));
   return quote.mode === "on-delivery" ? quote : null;

@@ -18,7 +18,13 @@ import { answerMessage, maxWrappedBytes, openMessage } from "./private_message.t
 import { openRequest } from "./private_request.ts";
 import { relayQuote } from "./relay_quote.ts";
 import { announcementTag, feedbackTemplate, priceTemplate } from "./respond.ts";
-import { failedAnswer, readEvent, respondOptions, type RunnerAnswer } from "./run_answer.ts";
+import {
+  failedAnswer,
+  readEvent,
+  respondOptions,
+  type RunnerAnswer,
+  type RunTerms,
+} from "./run_answer.ts";
 import type { RunnerDocument, SkillRunnerOptions } from "./skill_runner_options.ts";
 
 /** The skills of this home, as skillSink runs them. */
@@ -28,6 +34,7 @@ export interface SkillRunner {
   /**
    * Runs a job's skill to its end. If the skill fails, the answer has the status `error`; nothing is thrown. `tell` receives partial
    * results to publish, as many as the job's payment covers in addition to its result. The processes stand still while `metering` says so.
+   * `terms`: how the job is paid, if the caller has read it.
    */
   run(
     job: JobRow,
@@ -35,6 +42,7 @@ export interface SkillRunner {
     signal: AbortSignal,
     tell?: (event: UnsignedEvent) => void,
     metering?: Metering,
+    terms?: RunTerms,
   ): Promise<RunnerAnswer>;
   /** Makes the answer for a job that cannot run: an error with this code. Throws if the job's request cannot be read. */
   failure(job: JobRow, code: string, message: string): RunnerAnswer;
@@ -83,8 +91,8 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
         respondOptions(options, job.amountUnits),
       );
     },
-    run(job, document, signal, tellPartial, metering) {
-      return runPaidJob(options, job, document, signal, tellPartial, metering);
+    run(job, document, signal, tellPartial, metering, terms) {
+      return runPaidJob(options, job, document, signal, tellPartial, metering, terms);
     },
     failure(job, code, message) {
       return failedAnswer(

@@ -22,6 +22,7 @@ import {
 } from "../protocols/nostr/kinds.ts";
 import { asksPrivately } from "../protocols/nostr/private_job.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
+import type { AnsweredJob } from "../store/answer_row.ts";
 import type { Store } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
 import {
@@ -74,7 +75,7 @@ interface Denied {
 
 /** The services that the stage needs. */
 interface CorrelatorServices {
-  readonly store: Pick<Store, "seen" | "getJobByEvent" | "resultSchemaOf" | "attemptByEvent">;
+  readonly store: Pick<Store, "seen" | "getJobByEvent" | "answeredJob" | "attemptByEvent">;
   readonly judge: Judge;
 }
 
@@ -162,17 +163,17 @@ export function correlator(
   const answer = async (item: Item, event: NostrEvent): Promise<Item> => {
     // Some programs add `e` tags of other events, so all are searched for the one that is our job.
     const named = new Set(event.tags.flatMap(([name, id]) => name === "e" && id ? [id] : []));
-    const jobs: JobRow[] = [];
+    const jobs: AnsweredJob[] = [];
     for (const id of [...named].slice(0, MAX_NAMED)) {
-      const job = await services.store.getJobByEvent(id, "buyer");
-      if (job !== null) jobs.push(job);
+      const found = await services.store.answeredJob(id, event.pubkey);
+      if (found !== null) jobs.push(found);
     }
     if (named.size === 0 || jobs.length > 1) {
       const told = `an answer needs e tags that name one job (this names ${jobs.length})`;
       return refuse(item, NAME, "malformed", told);
     }
-    const [job] = jobs;
-    if (job === undefined) {
+    const [found] = jobs;
+    if (found === undefined) {
       const dropped = await ofDropped(item, event, [...named].slice(0, MAX_NAMED));
       if (dropped !== null) return dropped;
       return refuse(
@@ -182,15 +183,14 @@ export function correlator(
         "the event answers a job that was not posted from this home",
       );
     }
+    const { job, schema } = found;
     // The provider could also publish its wrapped answer for everybody. Then other providers of a compared job could copy it.
     if (item.known.wrapped !== "yes" && asksPrivately(job.request)) {
       const told = "the request was private and this answer came without a gift wrap";
       return refuse(learned(item, { job_id: job.jobId }), NAME, "answered_in_clear", told);
     }
-    const schema = event.kind === FEEDBACK_KIND
-      ? null
-      : await services.store.resultSchemaOf(job.jobId, event.pubkey);
-    const verdict = services.judge.answer(event, job, context.clock(), schema);
+    const ofResult = event.kind === FEEDBACK_KIND ? null : schema;
+    const verdict = services.judge.answer(event, job, context.clock(), ofResult);
     if ("code" in verdict) {
       return refuse(learned(item, { job_id: job.jobId }), NAME, verdict.code, verdict.message);
     }

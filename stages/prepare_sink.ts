@@ -68,14 +68,14 @@ export function prepareSink(
       ? { state: "refused", code: item.refusal.code, message: item.refusal.message }
       : await deliver(item, seen);
     if (outcome.state === "done") {
-      await books.settle(item, outcome);
+      await books.settle(item, outcome, seen);
       context.count("done");
       if (options.write === "nostr") copies.begin(item);
       return { outcome: "done", detail: outcome.detail };
     }
     if (context.signal.aborted) return null;
     const { code, message } = outcome;
-    const kept = await books.settle(item, outcome) === "kept";
+    const kept = await books.settle(item, outcome, seen) === "kept";
     context.count(kept ? "kept" : outcome.state);
     // An increment that is not due yet is no failure. Its pauses must not grow, because the run needs it in time.
     if (kept && outcome.state === "refused" && isIncrement(item)) {

@@ -23,9 +23,11 @@ import type {
 } from "./prepare_sink_services.ts";
 import { openedChanges } from "./prepare_sink_opened.ts";
 import { isIncrement, meterChanges } from "./prepare_sink_increments.ts";
+import { deliveryLook } from "./prepare_sink_look.ts";
 import { answeredChanges, declinedBy } from "./prepare_sink_refused.ts";
 import { isLate, isOrder, mayComeRight } from "./prepare_sink_retry.ts";
 import { shorterResult } from "./prepare_sink_shorter.ts";
+import { WrittenJobs } from "./prepare_sink_written.ts";
 import type { Item, StageContext } from "./stage.ts";
 
 /** The records of one sink. */
@@ -34,9 +36,9 @@ export interface Bookkeeper {
   look(item: Item): Promise<Delivery>;
   /**
    * Makes the outcome durable: outbox row and job in one commit. `kept`: the row stays pending, because it may still succeed before the
-   * job's deadline. Rejects with the StoreError if the commit failed.
+   * job's deadline. Rejects with the StoreError if the commit failed. `seen`: what was read before the delivery.
    */
-  settle(item: Item, outcome: SinkOutcome): Promise<"settled" | "kept">;
+  settle(item: Item, outcome: SinkOutcome, seen: Delivery): Promise<"settled" | "kept">;
   /** What is known of a request's write that is not in progress here. */
   postedBefore(item: Item, eventId: string): Promise<SinkOutcome>;
   /**
@@ -59,7 +61,7 @@ const MAX_CONFLICTS = 4;
 /**
  * Makes the records. A job's costs are added one document after another, so that none is lost. Documents of different jobs share commits.
  *
- * Held: a promise for each job with a commit in progress.
+ * Held: a promise for each job with a commit in progress, and the rows of the 64 jobs that were written last.
  */
 export function bookkeeper(
   { store, results }: Pick<PrepareSinkServices, "store" | "results">,
@@ -67,12 +69,9 @@ export function bookkeeper(
   context: Pick<StageContext, "clock">,
 ): Bookkeeper {
   const turns = new Map<string, Promise<unknown>>();
+  const written = new WrittenJobs();
 
-  const look = async ({ known: { outbox_id: id, job_id: jobId } }: Item): Promise<Delivery> =>
-    typeof id !== "number" && typeof jobId !== "string" ? NOTHING_KNOWN : await store.delivery(
-      typeof id === "number" ? id : null,
-      typeof jobId === "string" ? jobId : null,
-    );
+  const look = deliveryLook(store);
 
   /**
    * If a provider cannot be reached, waiting for it makes sense only if no other provider would be asked. Nobody else can sell the key or the
@@ -83,11 +82,22 @@ export function bookkeeper(
     !isOrder(item) && !isIncrement(item) &&
     job !== null && job.role === "buyer" && await store.mayPassOn(job.jobId);
 
-  const record = async (item: Item, outcome: SinkOutcome) => {
+  /**
+   * The job of a delivered document as it should be now. The commit is refused if it is not, so nothing is read again before. Null if it
+   * must be read.
+   */
+  const expected = (item: Item, outcome: SinkOutcome, seen: Delivery): JobRow | null => {
+    const job = jobOf(item, seen);
+    if (job === null || outcome.state !== "done" || isOrder(item) || isIncrement(item)) return null;
+    return written.newer(job);
+  };
+
+  const record = async (item: Item, outcome: SinkOutcome, before: Delivery) => {
     for (let conflicts = 0;; conflicts++) {
-      const seen = await look(item);
+      const likely = conflicts === 0 ? expected(item, outcome, before) : null;
+      const seen = likely === null ? await look(item) : before;
       if (!seen.pending) return "settled";
-      const job = jobOf(item, seen);
+      const job = likely ?? jobOf(item, seen);
       const shorter = shorterResult(item, outcome, context.clock());
       const keep = shorter === null && mayComeRight(item, outcome, job, context.clock()) &&
         !await asksNext(item, outcome, job);
@@ -105,7 +115,7 @@ export function bookkeeper(
         ? await openedChanges({ store, results }, job, outcome, context.clock())
         : null;
       if (opened !== null) changes.push(...opened);
-      changes.push(...await meterChanges(store, item, outcome, job, context.clock()));
+      changes.push(...await meterChanges(store, item, outcome, job, seen, context.clock()));
       changes.push(...answeredChanges(item, outcome, job, context.clock()));
       const patch = opened === null && job && !isIncrement(item)
         ? patchOf(item, outcome, job, keep, context.clock())
@@ -116,10 +126,13 @@ export function bookkeeper(
         const atMs = context.clock();
         changes.push({ op: "passJobOn", jobId, eventId, ...declined, atMs, otherwise: patch });
       } else if (job && patch) {
-        changes.push({ op: "patchJob", jobId: job.jobId, role: job.role, patch });
+        const { jobId, role, updatedAtMs: sinceMs } = job;
+        const only = likely === null ? {} : { unchangedSinceMs: sinceMs };
+        changes.push({ op: "patchJob", jobId, role, patch, ...only });
       }
       try {
         if (changes.length > 0) await store.commit(changes);
+        if (likely !== null && patch !== null) written.add(likely, patch);
         return keep ? "kept" : "settled";
       } catch (error) {
         // The job ended, or the row was settled, between reading and writing, so read again.
@@ -133,10 +146,11 @@ export function bookkeeper(
 
   return {
     look,
-    settle(item, outcome) {
+    settle(item, outcome, seen) {
       const { job_id: jobId } = item.known;
-      if (typeof jobId !== "string") return record(item, outcome);
-      const mine = (turns.get(jobId) ?? Promise.resolve()).then(() => record(item, outcome));
+      if (typeof jobId !== "string") return record(item, outcome, seen);
+      const before = turns.get(jobId) ?? Promise.resolve();
+      const mine = before.then(() => record(item, outcome, seen));
       const turn = mine.catch(() => undefined).finally(() => {
         if (turns.get(jobId) === turn) turns.delete(jobId);
       });
@@ -173,8 +187,6 @@ export function bookkeeper(
     },
   };
 }
-
-const NOTHING_KNOWN: Delivery = { pending: true, buyer: null, provider: null, askedBefore: [] };
 
 /** Kinds that only a buyer sends for its job, in addition to the request. */
 const BUYERS_OWN: readonly number[] = [DELETION_KIND, DELIVERY_ORDER_KIND, INCREMENT_ORDER_KIND];

@@ -34,6 +34,7 @@ import {
   refusedBy,
   told,
 } from "./prepare_sink_packet.ts";
+import { fulfilmentsOf } from "./prepare_sink_look.ts";
 import { opened, sealed } from "./prepare_sink_private.ts";
 import { publishFree } from "./prepare_sink_publish.ts";
 import { quotedSuccessor } from "./prepare_sink_successor.ts";
@@ -61,6 +62,11 @@ export function deliverer(
   const hopFees = options.hopFees?.map(parseHopFee) ?? [];
   const { fulfilledBy } = wireOf(options.wire);
   const posting = new Map<string, Promise<SinkOutcome>>();
+  const fulfilments = fulfilmentsOf(services.signer);
+
+  /** What is sent, so that this amount arrives. */
+  const grossOf = ({ known }: Item, units: string | number | bigint = 0): bigint =>
+    grossTo(String(known.destination), BigInt(units), hopFees);
 
   const write = async (item: Item, id: string, seen: Delivery): Promise<SinkOutcome> => {
     const over = await books.overBefore(item, `write:${id}`, seen);
@@ -79,8 +85,7 @@ export function deliverer(
     // Additional goods of the order (storage) are paid in addition to the event's bytes.
     const priceUnits = BigInt(item.known.write_price_units ?? 0) +
       BigInt(item.known.amount_units ?? 0);
-    const sentUnits = grossTo(String(item.known.destination), priceUnits, hopFees);
-    const outcome = await pay(item, sentUnits, `write:${id}`);
+    const outcome = await pay(item, grossOf(item, priceUnits), `write:${id}`);
     if (outcome.state !== "done") return outcome;
     // A relay shows a wrap only to its reader.
     if (isWrap(item)) return outcome;
@@ -120,7 +125,9 @@ export function deliverer(
       ? null
       : await books.overBefore(item, `job:${id}`);
     if (overNow !== null) return overNow;
-    const quote = await services.store.quoteOf(id);
+    // A quote of a request never changes; the question may just have stored one.
+    const isKnown = next === null && seen.buyer?.eventId === id;
+    const quote = isKnown ? seen.quote : await services.store.quoteOf(id);
     const amount = next ?? BigInt(item.known.amount_units ?? 0);
     if (quote === null) {
       return await payInside(item, amount, `job:${id}`);
@@ -141,11 +148,7 @@ export function deliverer(
     const obligation = deliveryObligation(order.requestId);
     const over = isLate(item) ? null : await books.overBefore(item, obligation, seen);
     if (over !== null) return over;
-    const amount = grossTo(
-      String(item.known.destination),
-      BigInt(item.known.amount_units ?? 0),
-      hopFees,
-    );
+    const amount = grossOf(item, item.known.amount_units);
     const condition = Uint8Array.fromHex(order.condition);
     const wrapped = await sealed(item, services.signer);
     const outcome = await pay(wrapped, amount, obligation, condition);
@@ -173,11 +176,7 @@ export function deliverer(
     if (over !== null) return over;
     const later = await mayPayIncrement(item, services, context);
     if (later !== null) return later;
-    const amount = grossTo(
-      String(item.known.destination),
-      BigInt(item.known.amount_units ?? 0),
-      hopFees,
-    );
+    const amount = grossOf(item, item.known.amount_units);
     return await payInside(item, amount, obligation);
   };
 
@@ -196,9 +195,9 @@ export function deliverer(
   };
 
   const fulfilmentOf = async (terminal: string, dataSha256: Uint8Array): Promise<Uint8Array> => {
-    if (fulfilledBy === "anyone") return dataSha256;
-    const [fulfilment] = await services.signer.packetFulfilments([{ peer: terminal, dataSha256 }]);
-    return fulfilment;
+    return fulfilledBy === "anyone"
+      ? dataSha256
+      : (await fulfilments([{ peer: terminal, dataSha256 }]))[0];
   };
 
   /** Returns `expired`, unless an earlier try paid or still may. A payment counts even if it is settled late. */

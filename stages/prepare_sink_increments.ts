@@ -19,6 +19,7 @@ import { asksPrivately } from "../protocols/nostr/private_job.ts";
 import { receivedRows } from "../protocols/nostr/job_log.ts";
 import { isConflict } from "../store/store_error.ts";
 import { incrementRow } from "../protocols/nostr/meter_orders.ts";
+import type { Delivery } from "../store/delivery_row.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { MeterRow } from "../store/meter_row.ts";
 import type { Change, OutgoingPacketRow, Store } from "../store/store.ts";
@@ -157,6 +158,7 @@ export async function meterChanges(
   item: Item,
   outcome: SinkOutcome,
   job: JobRow | null,
+  seen: Delivery,
   atMs: number,
 ): Promise<readonly Change[]> {
   if (job === null || job.role !== "buyer" || outcome.state !== "done") return [];
@@ -170,6 +172,8 @@ export async function meterChanges(
   if (ordered !== null && ordered.requestId !== job.eventId) return [];
   const number = ordered?.number ?? firstOf(item, job);
   if (number === null) return [];
+  // Only the next provider of a job may have got a meter since the entry was read.
+  if (number === 1 && seen.isMetered === false && seen.askedBefore.length === 0) return [];
   const meter = await store.meterOf(job.eventId, "buyer");
   if (meter === null || number <= meter.paid) return [];
   const { eventId } = job;

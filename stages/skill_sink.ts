@@ -21,15 +21,13 @@ import type {
   SkillSinkOptions,
   SkillSinkServices,
 } from "./skill_sink_services.ts";
-import { answerChange, seenChange, text } from "./skill_sink_changes.ts";
+import { answerChange, SEEN, seenChange, text } from "./skill_sink_changes.ts";
 
 const NAME = "skill-sink";
 
 /** Pauses before a failed callback is tried again, in milliseconds. After them it is only tried if somebody asks for it. */
 export const CALLBACK_PAUSES_MS: readonly number[] = [1_000, 4_000, 16_000];
 const MAX_WORDS = 500;
-/** Routes of documents that relays bring, as often as they like. */
-const FROM_RELAYS: readonly string[] = ["request", "cancel", "result", "feedback", "message"];
 
 /** Makes the stage. Errors if an outcome cannot be made durable. */
 export function skillSink(
@@ -53,19 +51,18 @@ export function skillSink(
       encoding: item.known.encoding === "json" ? "json" : "toon",
       known: item.known,
     };
-    if (await isSettled(item)) return { outcome: "refused", detail: "seen" };
     switch (item.known.route) {
       case "run":
         return await provider.run(item, document);
       case "request":
         return await provider.admit(item, document);
-      case "cancel":
-        return await provider.cancel(item);
       case "result":
       case "feedback":
         return await answer(item, document);
+      case "cancel":
+        return await isSettled(item) ? SEEN : await provider.cancel(item);
       case "message":
-        return await provider.message(item, document);
+        return await isSettled(item) ? SEEN : await provider.message(item, document);
       case "callback":
         return await callback(item, document);
       default:
@@ -74,10 +71,8 @@ export function skillSink(
   };
 
   /** A copy from another relay may have passed the correlator before this event was settled. */
-  const isSettled = async ({ known: { id, route } }: Item): Promise<boolean> => {
-    if (typeof id !== "string" || !FROM_RELAYS.includes(String(route))) return false;
-    return (await store.seen([id]))[id] !== undefined;
-  };
+  const isSettled = async ({ known: { id } }: Item): Promise<boolean> =>
+    typeof id === "string" && (await store.seen([id]))[id] !== undefined;
 
   const refused = async (item: Item): Promise<Came> => {
     const { code, message, stage } = item.refusal!;

@@ -17,7 +17,7 @@ import {
 } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { checkedClaim } from "./skill_sink_claims.ts";
-import { answerChange, seenChange, text } from "./skill_sink_changes.ts";
+import { answerChange, SEEN, seenChange, text } from "./skill_sink_changes.ts";
 import { invoiceChange } from "./skill_sink_invoice.ts";
 import { quoteChange } from "./skill_sink_quote.ts";
 import { sealedChanges } from "./skill_sink_sealed.ts";
@@ -59,7 +59,10 @@ export function answers(
     let item = given;
     let counted = false;
     for (let conflicts = 0;; conflicts++) {
-      const job = await store.getJob(jobId, "buyer");
+      const id = String(item.known.id);
+      // A copy from another relay may have passed the correlator before this event was settled.
+      const [seen, job] = await store.readTogether(["seen", [id]], ["getJob", jobId, "buyer"]);
+      if (seen[id] !== undefined) return SEEN;
       if (job === null) return { outcome: "failed", detail: "job is gone" };
       if (!counted && isFlood(job, item)) {
         context.count("feedback_too_many");

@@ -6,6 +6,9 @@
 import type { Change } from "../store/store.ts";
 import type { Item } from "./stage.ts";
 
+/** The outcome of a copy of an event that was settled before. */
+export const SEEN = { outcome: "refused", detail: "seen" } as const;
+
 /** The change that marks an item's event as seen, with its outcome. */
 export function seenChange(item: Item, outcome: string, atMs: number): Change {
   return { op: "markSeen", eventId: String(item.known.id), outcome, atMs };

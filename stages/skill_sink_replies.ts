@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/thrown.ts";
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Change } from "../store/store.ts";
 import { replyBudget } from "./skill_sink_budget.ts";
@@ -42,6 +43,16 @@ interface Replies {
 export const REPLIES_PER_HOUR = { free: 600, paid: 60 } as const;
 const QUOTE_AFTER_MS = 5_000;
 const MAX_WAITING = 256;
+/** Requests that are due within this time of each other are looked up together. */
+const TOGETHER_MS = 250;
+/** A timer may fire slightly early. */
+const EARLY_MS = 2;
+
+/** A request that waits for its answer. */
+interface Waiting {
+  readonly answer: () => Promise<void>;
+  readonly dueAtMs: number;
+}
 
 /** Makes the answers. `publish` makes the outbox row of an event. */
 export function replies(
@@ -50,7 +61,9 @@ export function replies(
   publish: (event: UnsignedEvent) => Change,
   context: StageContext,
 ): Replies {
-  const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+  /** By request id, the one that is due first at the front, because all wait equally long. */
+  const waiting = new Map<string, Waiting>();
+  let timer: ReturnType<typeof setTimeout> | null = null;
   const budget = replyBudget(perHour, store, context);
 
   const tell = async (
@@ -70,19 +83,33 @@ export function replies(
     const id = String(item.known.id);
     if (waiting.has(id)) return;
     if (waiting.size >= MAX_WAITING) return context.count("quotes_too_many");
-    const unlessPaid = async () => {
-      if (await store.getJobByEvent(id, "provider") === null) await answer();
-    };
-    const asked = () => {
-      waiting.delete(id);
-      unlessPaid().catch((error: Error) =>
-        context.log("warn", "a request could not be answered", {
-          event_id: id,
-          error: error.message,
-        })
+    waiting.set(id, { answer, dueAtMs: performance.now() + quoteAfterMs });
+    timer ??= setTimeout(answerDue, quoteAfterMs);
+  };
+
+  /** Answers the requests that are due and not paid, with one question for all of them. */
+  const answerDue = async () => {
+    const nowMs = performance.now();
+    const due = [...waiting].filter(([, { dueAtMs }]) => dueAtMs <= nowMs + EARLY_MS);
+    for (const [id] of due) waiting.delete(id);
+    const [next] = waiting.values();
+    timer = next === undefined
+      ? null
+      : setTimeout(answerDue, Math.max(next.dueAtMs - nowMs, TOGETHER_MS));
+    const failed = (id: string) => (error: unknown) =>
+      context.log("warn", "a request could not be answered", {
+        event_id: id,
+        error: messageOf(error),
+      });
+    try {
+      const { known } = await store.placesTaken(due.map(([id]) => id), 0);
+      const paid = new Set(known);
+      await Promise.all(
+        due.map(([id, { answer }]) => paid.has(id) ? undefined : answer().catch(failed(id))),
       );
-    };
-    waiting.set(id, setTimeout(asked, quoteAfterMs));
+    } catch (error) {
+      for (const [id] of due) failed(id)(error);
+    }
   };
 
   return {
@@ -111,7 +138,7 @@ export function replies(
       else await answer();
     },
     stop() {
-      for (const timer of waiting.values()) clearTimeout(timer);
+      if (timer !== null) clearTimeout(timer);
       waiting.clear();
     },
   };

@@ -13,7 +13,7 @@ import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Change } from "../store/store.ts";
 import { isAnswered } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
-import { seenChange, text } from "./skill_sink_changes.ts";
+import { SEEN, seenChange, text } from "./skill_sink_changes.ts";
 import type {
   Came,
   SkillDocument,
@@ -24,6 +24,7 @@ import { tellings } from "./skill_sink_tellings.ts";
 import { replies, REPLIES_PER_HOUR } from "./skill_sink_replies.ts";
 import type { Item, StageContext } from "./stage.ts";
 import { METER_ENDS, type MeterEnd, runMeter } from "./skill_sink_meter.ts";
+import { readRun } from "./skill_sink_run_terms.ts";
 import { untilOver } from "./skill_sink_run_watch.ts";
 
 /** The operations of a provider. */
@@ -140,8 +141,10 @@ export function runs(
 
   return {
     async run(item, document) {
-      const job = await openJob(item);
-      if (job === null) return { outcome: "done", detail: "ended before" };
+      const [job, terms] = await readRun(store, item);
+      if (job === null || isAnswered(job.status)) {
+        return { outcome: "done", detail: "ended before" };
+      }
       if (job.attempt >= MAX_STARTS) {
         const told = `it was started ${job.attempt} times and never ended`;
         return await finish(item, job, failure(job, "poison", told));
@@ -160,12 +163,13 @@ export function runs(
       });
       let came: RunnerAnswer;
       using stop = untilOver(store, job.jobId, context.signal);
-      using meter = await runMeter(store, job);
+      using meter = terms?.meter === null ? null : await runMeter(store, job);
       const signal = meter === null ? stop.signal : AbortSignal.any([stop.signal, meter.signal]);
       const told = telling.later(started);
       const partial = telling.partials(started);
       try {
-        came = await skills.run(started, document, signal, partial.tell, meter ?? undefined);
+        const metering = meter ?? undefined;
+        came = await skills.run(started, document, signal, partial.tell, metering, terms);
       } catch (error) {
         context.log("error", "job could not be run", {
           job_id: job.jobId,
@@ -229,9 +233,15 @@ export function runs(
         return { outcome: "refused", detail: code };
       };
       const { error_code: code, error_message: message } = item.known;
-      if (code !== undefined) return await refused(String(code), String(message));
+      const id = String(item.known.id);
       const capacity = options.freeCapacity ?? FREE_CAPACITY;
-      const taken = await store.placesTaken([], capacity);
+      // A copy from another relay may have passed the correlator before this event was settled.
+      const [seen, taken] = await store.readTogether(
+        ["seen", [id]],
+        ["placesTaken", [], capacity],
+      );
+      if (seen[id] !== undefined) return SEEN;
+      if (code !== undefined) return await refused(String(code), String(message));
       if (taken.paused) return await refused("busy", "this provider takes no new jobs now");
       if (item.known.free !== "yes") {
         context.log("info", "request waits for its payment", {

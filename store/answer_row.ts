@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { JobRow } from "./job_row.ts";
+
 /** Marks an event as seen and counts it. An event that was seen before is not counted again. */
 export interface RecordAnswer {
   readonly op: "recordAnswer";
@@ -29,4 +31,11 @@ export interface AnswerCount {
   readonly pubkey: string;
   readonly kind: number;
   readonly atMs: number;
+}
+
+/** The job that an answer is for. */
+export interface AnsweredJob {
+  readonly job: JobRow;
+  /** The schema of a result of the answer's author, JSON; null if it announced none when the job was bought. */
+  readonly schema: string | null;
 }

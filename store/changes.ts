@@ -51,7 +51,7 @@ export function applyChange(context: ChangeContext, change: Change): void {
     case "putJob":
       return putJob(context, change.row, change.expect);
     case "patchJob":
-      return patchJob(context, change.jobId, change.role, change.patch);
+      return patchJob(context, change.jobId, change.role, change.patch, change.unchangedSinceMs);
     case "claimJobKey":
       return claimJobKey(context, change);
     case "putQuote":

@@ -40,12 +40,13 @@ export function putJob(
   insert(context, columns);
 }
 
-/** Changes some fields of an existing job. */
+/** Changes some fields of an existing job. With `unchangedSinceMs`, throws `conflict` if its `updatedAtMs` is another. */
 export function patchJob(
   context: ChangeContext,
   jobId: string,
   role: JobRow["role"],
   patch: Partial<JobRow>,
+  unchangedSinceMs?: number,
 ): void {
   const columns = JOBS.patch(patch);
   const current = currentJob(
@@ -54,6 +55,9 @@ export function patchJob(
     oneOf("role", ["buyer", "provider"], role),
   );
   if (current === null) throw new StoreError("conflict", `job ${jobId} (${role}) does not exist`);
+  if (unchangedSinceMs !== undefined && current.updated_at_ms !== unchangedSinceMs) {
+    throw new StoreError("conflict", `job ${jobId} (${role}) has changed`);
+  }
   update(context, current, columns);
 }
 

@@ -14,7 +14,7 @@ import type { CallbackRow } from "./callback_row.ts";
 import { type ChainQueries, createChainQueries } from "./chain_queries.ts";
 import type { Database } from "./database.ts";
 import { createSequenceQueries, type SequenceQueries } from "./sequence_queries.ts";
-import { deliveryOf } from "./delivery.ts";
+import { deliveriesOf } from "./delivery.ts";
 import { createDeadlineQueries } from "./job_deadlines.ts";
 import { createJournalQueries, type JournalQueries } from "./journal_queries.ts";
 import { createOutboxQueries } from "./outbox_queries.ts";
@@ -25,7 +25,7 @@ import { jobByKey } from "./job_keys.ts";
 import { placesTaken } from "./job_places.ts";
 import { quoteOf } from "./quotes.ts";
 import { judgementOf } from "./judgements.ts";
-import { resultSchemaOf } from "./result_schemas.ts";
+import { answeredJob, resultSchemaOf } from "./result_schemas.ts";
 import { unacceptedAnswers } from "./provider_payments.ts";
 import { olderVerifiedJobs, verificationLeads, verificationOf } from "./verifications.ts";
 import { createInvoiceQueries, type InvoiceQueries } from "./invoice_queries.ts";
@@ -61,6 +61,7 @@ export interface Queries extends
     Store,
     | "getJob"
     | "getJobByEvent"
+    | "answeredJob"
     | "jobByKey"
     | "quoteOf"
     | "sealedOf"
@@ -76,7 +77,7 @@ export interface Queries extends
     | "answersOf"
     | "jobUsage"
     | "callbacksOf"
-    | "delivery"
+    | "deliveries"
     | "listJobs"
     | "freeJobId"
     | "overdueJobs"
@@ -143,6 +144,10 @@ export function createQueries(db: Database): Queries {
       return one(JOBS.row, "SELECT * FROM jobs WHERE event_id = ? AND role = ?", eventId, role);
     },
     // deno-lint-ignore require-await
+    async answeredJob(eventId, provider) {
+      return answeredJob(db, text("eventId", eventId), text("provider", provider));
+    },
+    // deno-lint-ignore require-await
     async jobByKey(key, sinceMs) {
       return jobByKey(db, text("key", key), whole("sinceMs", sinceMs));
     },
@@ -207,8 +212,8 @@ export function createQueries(db: Database): Queries {
       return callbacksOf(db, text("jobId", jobId));
     },
     // deno-lint-ignore require-await
-    async delivery(outboxId, jobId) {
-      return deliveryOf(db, outboxId, jobId);
+    async deliveries(asked) {
+      return deliveriesOf(db, asked);
     },
     callbacksDue: (except, dueByMs, limit) => waitingCallbacks(db, except, dueByMs, limit),
     callbackDueAt: (except) => callbackDueAt(db, except),

@@ -4,9 +4,11 @@
  *
  * @module
  */
+import type { AnsweredJob } from "./answer_row.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Column } from "../base/table/columns.ts";
 import type { Database } from "./database.ts";
+import { JOBS } from "./job_tables.ts";
 import type { PutResultSchemas } from "./result_schema_row.ts";
 import { RESULT_SCHEMAS } from "./result_schema_table.ts";
 import { StoreError } from "./store_error.ts";
@@ -37,6 +39,14 @@ export function resultSchemaOf(db: Database, jobId: string, provider: string): s
     provider,
   );
   return found === null ? null : RESULT_SCHEMAS.row(found).schema;
+}
+
+/** The buyer's job of a request, with the schema of this provider's result; null if there is no such job. */
+export function answeredJob(db: Database, eventId: string, provider: string): AnsweredJob | null {
+  const found = db.get("SELECT * FROM jobs WHERE event_id = ? AND role = 'buyer'", eventId);
+  if (found === null) return null;
+  const job = JOBS.row(found);
+  return { job, schema: resultSchemaOf(db, job.jobId, provider) };
 }
 
 /** Deletes the schemas of a removed job. */

@@ -19,6 +19,7 @@ import { startProblem } from "./start_check.ts";
 import { createQueries } from "./queries.ts";
 import type { OpenStore } from "./store.ts";
 import type { JobRow } from "./job_row.ts";
+import { type Question, readTogether } from "./read_together.ts";
 import { whole } from "./checks.ts";
 import { StoreError } from "./store_error.ts";
 import { createWaiters } from "./waiters.ts";
@@ -166,6 +167,11 @@ function serveConnection(
       }
     };
   }
+  const together = readTogether(db, reads);
+  reads.readTogether = async (...asked: readonly Question[]) => {
+    open();
+    return await together(asked);
+  };
   return {
     ...reads as unknown as Omit<OpenStore, "commit" | "close">,
     // deno-lint-ignore require-await

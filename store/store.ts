@@ -6,11 +6,11 @@
  * @module
  */
 import type { QuarantinedDocument } from "./quarantine_row.ts";
-import type { AnswerCount } from "./answer_row.ts";
+import type { AnswerCount, AnsweredJob } from "./answer_row.ts";
 import type { BudgetQuestion, Budgets } from "./budget_row.ts";
 import type { CallbackRow } from "./callback_row.ts";
 import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
-import type { Delivery } from "./delivery_row.ts";
+import type { Delivery, DeliveryQuestion } from "./delivery_row.ts";
 import type { SequenceReads } from "./sequence_row.ts";
 import type { FailoverReads } from "./failover_reads.ts";
 import type { OutboxReads } from "./outbox_reads.ts";
@@ -42,6 +42,7 @@ import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
 import type { JournalStats } from "./journal_sums.ts";
 import type { Change } from "./store_change.ts";
 import type { Swept } from "./swept.ts";
+import type { TogetherReads } from "./together_reads.ts";
 import type { VerificationReads } from "./verification_reads.ts";
 
 export type { Change } from "./store_change.ts";
@@ -103,7 +104,8 @@ export interface StoreTotals {
 }
 
 /** The store. Every read sees every commit that resolved before the call. */
-export interface Store extends SequenceReads, FailoverReads, VerificationReads, OutboxReads {
+export interface Store
+  extends SequenceReads, FailoverReads, VerificationReads, OutboxReads, TogetherReads<Store> {
   /** All changes or none; resolves once they are durable. Throws StoreError `conflict`, `invalid`, `full`, `closed`, `io`, `corrupt`. */
   commit(changes: readonly Change[]): Promise<void>;
 
@@ -111,6 +113,8 @@ export interface Store extends SequenceReads, FailoverReads, VerificationReads, 
   getJob(idOrPrefix: string, role?: JobRow["role"]): Promise<JobRow | null>;
   /** By the whole id of the request event. */
   getJobByEvent(eventId: string, role: JobRow["role"]): Promise<JobRow | null>;
+  /** The buyer's job of this request, and the schema of a provider's result as it was announced; null if there is no such job. */
+  answeredJob(eventId: string, provider: string): Promise<AnsweredJob | null>;
   /** The job of the command that claimed this key after `sinceMs`, or null. */
   jobByKey(key: string, sinceMs: number): Promise<KeyedJob | null>;
   /** The quote by which a request is paid; null if it is paid at the announced price. */
@@ -169,8 +173,8 @@ export interface Store extends SequenceReads, FailoverReads, VerificationReads, 
   pendingOutbox(afterOutboxId: number, limit: number, waitMs: number): Promise<OutboxRow[]>;
   /** A job's pending entries, in order. If `known` is not empty, waits up to `waitMs` until one of them is no longer pending. */
   pendingOfJob(jobId: string, known: readonly number[], waitMs: number): Promise<OutboxRow[]>;
-  /** An outbox entry and its job as they are now; see {@link Delivery}. */
-  delivery(outboxId: number | null, jobId: string | null): Promise<Delivery>;
+  /** Outbox entries and their jobs as they are now, in the order of the questions, of which there are at most 64; see {@link Delivery}. */
+  deliveries(asked: readonly DeliveryQuestion[]): Promise<Delivery[]>;
   /**
    * A provider's unfinished jobs that are paid or free, without those in `except`; waits up to `waitMs` for one. Buyers take turns: the
    * buyer with the fewest jobs in `except` comes first, then the oldest job. With `kinds`, only jobs of these kinds.

@@ -46,6 +46,8 @@ export type Change =
     readonly jobId: string;
     readonly role: JobRow["role"];
     readonly patch: Partial<JobRow>;
+    /** `conflict` if the job's `updatedAtMs` is another. */
+    readonly unchangedSinceMs?: number;
   }
   | ClaimJobKey
   | PutQuote

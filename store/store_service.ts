@@ -25,8 +25,10 @@ interface StoreServiceOptions {
 /** Every method of {@link Store}. */
 const STORE_METHODS: readonly (keyof Store)[] = [
   "commit",
+  "readTogether",
   "getJob",
   "getJobByEvent",
+  "answeredJob",
   "jobByKey",
   "quoteOf",
   "sealedOf",
@@ -68,7 +70,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "hasTold",
   "queuedJobs",
   "undelivered",
-  "delivery",
+  "deliveries",
   "runnableJobs",
   "placesTaken",
   "waitingCallbacks",

@@ -203,7 +203,7 @@ async function correlatorSetUp({ options }: Invocation, config: Config): Promise
 const NO_JOBS: Parameters<typeof correlator>[1]["store"] = {
   seen: () => Promise.resolve({}),
   getJobByEvent: () => Promise.resolve(null),
-  resultSchemaOf: () => Promise.resolve(null),
+  answeredJob: () => Promise.resolve(null),
   attemptByEvent: () => Promise.resolve(null),
 };
 

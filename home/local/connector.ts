@@ -33,6 +33,7 @@ import { followCeilings } from "../../money/payer/follow_ceilings.ts";
 import { SpendingGuard, type SpendingLimits } from "../../money/payer/spending_limits.ts";
 import type { KeySigner } from "../../money/signer/key_signer.ts";
 import type { Signer } from "../../money/signer/signer.ts";
+import { mergedReads } from "../../store/read_together.ts";
 import type { Store } from "../../store/store.ts";
 import type { LocalServiceContext } from "../../runtime/service.ts";
 import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
@@ -83,10 +84,11 @@ interface ConnectorRemotes {
 /** Makes the sessions, which connect at once. */
 export default async function connector(
   { url, receive, reaches, more, network, spending: limits, ...options }: ConnectorOptions,
-  { store, signer, chain, manager, relayReader, offers }: ConnectorRemotes,
+  { store: remote, signer, chain, manager, relayReader, offers }: ConnectorRemotes,
   context: LocalServiceContext,
 ): Promise<ConnectorClient | undefined> {
   if (url === null) return undefined;
+  const store = mergedReads(remote);
   const terminal = receive === null
     ? null
     : await providerTerminal(receive, { store, signer, chain, offers }, context);

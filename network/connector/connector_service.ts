@@ -84,16 +84,22 @@ export const definition = defineService<
   services: ["store", "signer", "chain", "relay", "relaySigner"],
   optionalServices: ["manager", "blobServer", "packetTracing"],
   async start(options, services, { log }) {
-    const { store, signer, chain, manager, relay, relaySigner, blobServer, packetTracing } =
-      services;
+    const { signer, chain, manager, relay, relaySigner, blobServer, packetTracing } = services;
     // Only the worker loads these modules. The supervisor loads this file only to read the permissions.
-    const [{ startConnector }, { paidTerminal }, { systemTimers }, { startAnnouncer }] =
-      await Promise.all([
-        import("./connector.ts"),
-        import("../relay/paid_terminal.ts"),
-        import("../../base/timers.ts"),
-        import("./announcer.ts"),
-      ]);
+    const [
+      { startConnector },
+      { paidTerminal },
+      { systemTimers },
+      { startAnnouncer },
+      { mergedReads },
+    ] = await Promise.all([
+      import("./connector.ts"),
+      import("../relay/paid_terminal.ts"),
+      import("../../base/timers.ts"),
+      import("./announcer.ts"),
+      import("../../store/read_together.ts"),
+    ]);
+    const store = mergedReads(services.store);
     const said = options.announce;
     const { paymentAddress } = await signer.identity();
     const settlement = said && settlementOf(options.chain, said, paymentAddress);

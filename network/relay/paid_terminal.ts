@@ -15,6 +15,7 @@ import { BLOB_ORDER_KIND } from "../../protocols/nostr/kinds.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { scanKind } from "../../protocols/toon/kind_scanner.ts";
 import type { Effect, Inspection, Terminal } from "../../money/receiver/terminal.ts";
+import { mergedFulfilments } from "../../money/signer/merged_fulfilments.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { RemoteBlobServer } from "./blob_server_service.ts";
 import type { CheckResult, RelayServer, WriteResult } from "./relay_server.ts";
@@ -37,7 +38,8 @@ export interface PaidTerminalDeps {
 const OBLIGATION = "write:";
 
 /** The relay as a {@link Terminal}. */
-export function paidTerminal(deps: PaidTerminalDeps): Terminal {
+export function paidTerminal(given: PaidTerminalDeps): Terminal {
+  const deps = { ...given, signer: { packetFulfilments: mergedFulfilments(given.signer) } };
   /** The fulfilment of each inspected packet. The entry lives as long as the packet. */
   const fulfilments: Fulfilments = new WeakMap();
   return {

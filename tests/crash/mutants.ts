@@ -296,12 +296,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a buyer takes the late result of a provider that it replaced",
     patches: [{
       file: "stages/correlator.ts",
-      from: '      const job = await services.store.getJobByEvent(id, "buyer");\n',
+      from: "      const found = await services.store.answeredJob(id, event.pubkey);\n",
       to: `      const earlier = await services.store.attemptByEvent(id);
       const passed = earlier && await (services.store as Store).getJob(earlier.jobId, "buyer");
-      const job = earlier && passed
-        ? { ...passed, provider: earlier.provider, eventId: id }
-        : await services.store.getJobByEvent(id, "buyer");\n`,
+      const found = earlier && passed
+        ? { job: { ...passed, provider: earlier.provider, eventId: id }, schema: null }
+        : await services.store.answeredJob(id, event.pubkey);\n`,
     }],
     shownBy: [],
     shownAtOnce: true,

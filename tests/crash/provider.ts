@@ -57,7 +57,7 @@ const jobs = acceptJob({
   // A buyer that has paid before, so that its limit of open debts does not matter here.
   store: {
     getJobByEvent: (eventId, role) => store.getJobByEvent(eventId, role),
-    freeJobId: (eventId) => store.freeJobId(eventId),
+    readTogether: (...asked) => store.readTogether(...asked),
     placesTaken: (eventIds, limit, buyer) => store.placesTaken(eventIds, limit, buyer),
     sealedDebts: () => Promise.resolve({ waiting: 0, overdue: 0, paid: 1 }),
   },

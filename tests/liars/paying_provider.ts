@@ -19,7 +19,7 @@ import { jobLogTerminal } from "../../market/logs/job_log_terminal.ts";
 import { isMeterOrder, meterTerminal } from "../../market/meter_terminal.ts";
 import { quoting } from "../../market/quotes/quoting.ts";
 import { feedbackTemplate, resultTemplate } from "../../market/respond.ts";
-import { quotedOnDelivery, sealedAnswer } from "../../market/sealed_answer.ts";
+import { onDelivery, sealedAnswer } from "../../market/sealed_answer.ts";
 import type { Chain } from "../../money/evm/chain.ts";
 import { CommitLane } from "../../money/claims/commit_lane.ts";
 import { terminalDelivery } from "../../money/receiver/delivery.ts";
@@ -306,7 +306,7 @@ export class PayingProvider {
     const outcome = success(
       lie === "wrong" || lie === "late" ? `a lie of ${this.pubkey}` : job.right,
     );
-    const quote = await quotedOnDelivery(store, row);
+    const quote = onDelivery(await store.quoteOf(row.eventId));
     const options = this.#respond(row);
     const answer = quote === null
       ? { result: resultTemplate(request, outcome, options), sale: null }

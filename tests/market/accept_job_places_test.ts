@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import type { AcceptJobOptions } from "../../market/accept_job.ts";
+import { askedTogether } from "../store/asked_together.ts";
 import { BUYER, buyerRow, request, RULES } from "./market.ts";
 import { asked, prepare, price, terminal } from "./job_terminal.ts";
 
@@ -29,7 +30,7 @@ Deno.test("acceptJob() counts a request that became a job only among the jobs", 
   const asks: string[][] = [];
   const two = terminal({
     capacity: 2,
-    store: {
+    store: askedTogether({
       getJobByEvent: () => Promise.resolve(null),
       freeJobId: () => Promise.resolve("job-1"),
       sealedDebts: () => Promise.reject(new Error("not asked")),
@@ -38,7 +39,7 @@ Deno.test("acceptJob() counts a request that became a job only among the jobs", 
         const known = eventIds.filter((id) => jobs.known.has(id));
         return Promise.resolve({ paused: false, runnable: jobs.runnable, known, ofBuyer: 0 });
       },
-    },
+    }),
   });
   const [first, second, third] = ["1", "2", "3"].map((tries) =>
     request(5601, [["param", "tries", tries]])
@@ -68,7 +69,7 @@ Deno.test("acceptJob() accepts buyers on the allow list, and a known job while i
 
 Deno.test("acceptJob() counts jobs that start no process apart from all others", async () => {
   const counted: unknown[] = [];
-  const store: AcceptJobOptions["store"] = {
+  const store: AcceptJobOptions["store"] = askedTogether({
     getJobByEvent: () => Promise.resolve(null),
     freeJobId: () => Promise.resolve("job-1"),
     sealedDebts: () => Promise.reject(new Error("not asked")),
@@ -81,7 +82,7 @@ Deno.test("acceptJob() counts jobs that start no process apart from all others",
         ofBuyer: 0,
       });
     },
-  };
+  });
   const packet = prepare(asked, price);
   const light = { kinds: [asked.kind], capacity: 16 };
   assert.ok("obligation" in await terminal({ store, light }).inspect(packet));

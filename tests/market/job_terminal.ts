@@ -6,6 +6,7 @@ import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { acceptJob, type AcceptJobOptions } from "../../market/accept_job.ts";
 import type { JobRow } from "../../store/job_row.ts";
+import { askedTogether } from "../store/asked_together.ts";
 import { NOW_S, request, RULES } from "./market.ts";
 
 export const verifier = await createVerifier();
@@ -17,7 +18,7 @@ export const fulfilmentOf = (peer: string, dataSha256: Uint8Array) =>
 export function terminal(more: Partial<AcceptJobOptions> & { readonly row?: JobRow | null } = {}) {
   return acceptJob({
     rules: () => RULES,
-    store: {
+    store: askedTogether({
       getJobByEvent: () => Promise.resolve(more.row ?? null),
       freeJobId: (eventId) => Promise.resolve(`job-${eventId.slice(0, 7)}`),
       sealedDebts: () => Promise.reject(new Error("not asked")),
@@ -28,7 +29,7 @@ export function terminal(more: Partial<AcceptJobOptions> & { readonly row?: JobR
           known: eventIds.filter((id) => more.row?.eventId === id),
           ofBuyer: 0,
         }),
-    },
+    }),
     signer: {
       decrypt: () => Promise.reject(Object.assign(new Error("no"), { code: "bad_field" })),
       packetFulfilments: (packets) =>

@@ -15,6 +15,7 @@ import { createConversations } from "../../money/signer/conversations.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import type { HostRequest, SkillHost } from "../../skills/host/host.ts";
 import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES, signed } from "./market.ts";
+import { askedTogether } from "../store/asked_together.ts";
 import { NO_LOGS } from "./logs/no_logs.ts";
 
 const BUYER_KEY = new Uint8Array(32).fill(1);
@@ -92,12 +93,12 @@ Deno.test("admit() refuses NIP-04 by its name, and a platform that was encrypted
 Deno.test("acceptJob() refuses an encrypted request that it cannot read before it is paid", async () => {
   const terminal = acceptJob({
     rules: () => RULES,
-    store: {
+    store: askedTogether({
       getJobByEvent: () => Promise.resolve(null),
       freeJobId: () => Promise.resolve("job-1"),
       sealedDebts: () => Promise.reject(new Error("not asked")),
       placesTaken: () => Promise.resolve({ paused: false, runnable: 0, known: [], ofBuyer: 0 }),
-    },
+    }),
     signer: { ...signer, packetFulfilments: () => Promise.resolve([new Uint8Array(32)]) },
     verifier: await createVerifier(),
     capacity: 1,

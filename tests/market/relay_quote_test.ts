@@ -11,6 +11,7 @@ import { paidRequest } from "../../protocols/nostr/job_payment.ts";
 import { contentHash, readQuote } from "../../protocols/nostr/job_quote.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { buyerRow, NOW_S, PROVIDER, request, RULES, signed } from "./market.ts";
+import { askedTogether } from "../store/asked_together.ts";
 
 const verifier = await createVerifier();
 const CHAIN = { chainId: 31_337, tokenNetworkAddress: `0x${"ab".repeat(20)}` };
@@ -114,12 +115,12 @@ Deno.test("acceptJob() keeps to a quote from a relay after its price has risen, 
   };
   const terminal = acceptJob({
     rules: () => rules,
-    store: {
+    store: askedTogether({
       getJobByEvent: () => Promise.resolve(null),
       placesTaken: () => Promise.resolve({ paused: false, runnable: 0, ofBuyer: 0, known: [] }),
       sealedDebts: () => Promise.resolve(NO_DEBTS),
       freeJobId: () => Promise.resolve("job-1"),
-    },
+    }),
     signer,
     quoting: quoting(TERMS, { pubkey: PROVIDER, signer, clock }),
     verifier,

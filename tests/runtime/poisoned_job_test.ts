@@ -11,6 +11,7 @@ const METHODS: (keyof Store)[] = [
   "getJob",
   "getJobByEvent",
   "freeJobId",
+  "readTogether",
   "quoteOf",
   "meterOf",
   "runnableJobs",

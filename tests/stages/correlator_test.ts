@@ -381,7 +381,7 @@ Deno.test("correlator() asks once for a batch what was seen, and refuses it, but
   let asks = 0;
   const store = {
     getJobByEvent: at.store.getJobByEvent,
-    resultSchemaOf: at.store.resultSchemaOf,
+    answeredJob: at.store.answeredJob,
     attemptByEvent: at.store.attemptByEvent,
     seen: (ids: readonly string[]) => {
       asks++;
@@ -412,7 +412,7 @@ stageContract(definition, {
     store: localHandle("store", contractStore, [
       "seen",
       "getJobByEvent",
-      "resultSchemaOf",
+      "answeredJob",
       "attemptByEvent",
     ]),
     judge: { local: "judge", options: { rules: null } },

@@ -58,7 +58,9 @@ export async function rig(
   const paid: { obligation: string; amount: bigint }[] = [];
   const stream = await definition.create(given.options ?? PAID, {
     store: at.store,
-    signer: { packetFulfilments: () => Promise.resolve([new Uint8Array(32)]) },
+    signer: {
+      packetFulfilments: (packets) => Promise.resolve(packets.map(() => new Uint8Array(32))),
+    },
     connector: {
       pay(request, options) {
         paid.push({ obligation: request.obligation, amount: request.amount });

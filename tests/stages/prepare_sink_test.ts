@@ -62,6 +62,40 @@ Deno.test("prepareSink() pays the write, then the provider, and has both in the 
   assert.deepEqual(await pending(at.store), []);
 });
 
+Deno.test("prepareSink() reads the job of a delivered document once, and again only if somebody else has changed it", async () => {
+  for (const answered of [false, true]) {
+    await using at = await surroundings();
+    const [write, pay] = await requestAndPayment(at);
+    let looks = 0;
+    const store: Store = {
+      ...at.store,
+      deliveries(asked) {
+        looks += asked.length;
+        return at.store.deliveries(asked);
+      },
+    };
+    const { writer } = await rig(at, {
+      services: { store },
+      async pay({ obligation, amount }) {
+        if (answered && obligation.startsWith("job:")) {
+          const { jobId } = BUYER;
+          const patch = { status: "processing", writeUnits: 107n } as const;
+          await at.store.commit([{ op: "patchJob", jobId, role: "buyer", patch }]);
+        }
+        return fulfilled(amount);
+      },
+    });
+    await writer.write([write, pay]);
+    await at.untilSettled(2);
+    await writer.close();
+    const row = await buyerJob(at);
+    assert.deepEqual(
+      [looks, row!.status, row!.jobPaid, row!.writeUnits],
+      answered ? [3, "processing", true, 107n] : [2, "paid", true, 100n],
+    );
+  }
+});
+
 Deno.test("prepareSink() stores the outcomes of different jobs at once, and those of one job one after another", async () => {
   await using at = await surroundings();
   const other = { ...BUYER, jobId: "job-other", eventId: "7".repeat(64) };

@@ -43,11 +43,12 @@ const put = {
     row: incoming(over),
     expect,
   }),
-  patch: (patch: Record<string, unknown>): Change => ({
+  patch: (patch: Record<string, unknown>, unchangedSinceMs?: number): Change => ({
     op: "patchJob",
     jobId: "job-5abc123",
     role: "buyer",
     patch,
+    unchangedSinceMs,
   }),
 };
 const answer = new Uint8Array([7]);
@@ -58,6 +59,7 @@ export const REFUSES: readonly Case[] = ([
   ["conflict", "a job that exists", [put.job({})], [put.job({}, "absent")]],
   ["conflict", "a job that must exist", [], [put.job({}, "present")]],
   ["conflict", "a patch of no job", [], [put.patch({ status: "posted" })]],
+  ["conflict", "a patch of a job that has changed", [put.job({})], [put.patch({}, 1)]],
   ["conflict", "one event as two jobs", [put.job({})], [put.job({ jobId: "job-other" })]],
   ["conflict", "another event for a job", [put.job({})], [put.patch({ eventId: eventIdOf("9") })]],
   ["conflict", "a finished job that goes on", [put.job({ status: "timeout" })], [

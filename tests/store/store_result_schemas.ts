@@ -37,6 +37,9 @@ export const RESULT_SCHEMAS: readonly Case[] = [
       assert.equal(await store.resultSchemaOf(jobId, A), "{}");
       assert.equal(await store.resultSchemaOf(jobId, B), "{ }");
       assert.equal(await store.resultSchemaOf("job-other", A), null);
+      assert.deepEqual(await store.answeredJob(row.eventId, B), { job: row, schema: "{ }" });
+      assert.deepEqual(await store.answeredJob(row.eventId, "c"), { job: row, schema: null });
+      assert.equal(await store.answeredJob(eventIdOf("2"), A), null);
     },
   },
   {

@@ -94,7 +94,7 @@ export const WAITS: readonly Case[] = [
     },
   },
   {
-    name: "tells of an entry of the outbox and its job in one answer",
+    name: "tells of entries of the outbox and their jobs in one answer",
     async run(store) {
       const [buyer, provider] = [job({ status: "posted" }), job({ role: "provider" })];
       const row = {
@@ -112,16 +112,29 @@ export const WAITS: readonly Case[] = [
         { op: "putJob", row: provider },
         { op: "addOutbox", row },
       );
-      const both = await store.delivery(1, buyer.jobId);
+      const { jobId } = buyer;
+      const [both] = await store.deliveries([{ outboxId: 1, jobId }]);
       assert.deepEqual(
         [both.pending, both.buyer?.status, both.provider?.role, both.askedBefore],
         [true, "posted", "provider", []],
       );
       await one(store, { op: "settleOutbox", outboxId: 1, state: "done", detail: null });
-      assert.equal((await store.delivery(1, null)).pending, false);
-      assert.equal((await store.delivery(9, null)).pending, false);
-      const none = { pending: true, buyer: null, provider: null, askedBefore: [] };
-      assert.deepEqual(await store.delivery(null, "job-none"), none);
+      const settled = { outboxId: 1, jobId: null };
+      const unknown = { outboxId: 9, jobId: null };
+      const none = {
+        pending: true,
+        buyer: null,
+        provider: null,
+        askedBefore: [],
+        quote: null,
+        isMetered: null,
+      };
+      assert.deepEqual(
+        await store.deliveries([settled, { outboxId: null, jobId: "job-none" }, unknown]),
+        [{ ...none, pending: false }, none, { ...none, pending: false }],
+      );
+      const many = Array.from({ length: 65 }, () => settled);
+      await assert.rejects(store.deliveries(many), code("invalid"));
     },
   },
   {
@@ -217,6 +230,31 @@ export const GROUPS: readonly Case[] = [
       await assert.rejects(store.cursor({} as unknown as string), code("invalid"));
       await assert.rejects(store.listJobs({ limit: -1 }), code("invalid"));
       await assert.rejects(store.pendingOutbox(-1, 1, 0), code("invalid"));
+    },
+  },
+  {
+    name: "answers several reads in one call, in their order, and fails with one of them",
+    async run(store) {
+      const row = job();
+      await one(store, { op: "putJob", row });
+      const { jobId, eventId } = row;
+      const [same, none, id, seen] = await store.readTogether(
+        ["getJobByEvent", eventId, "buyer"],
+        ["getJob", jobId, "provider"],
+        ["freeJobId", "f".repeat(64)],
+        ["seen", [eventId]],
+      );
+      assert.deepEqual([same, none, id, seen], [row, null, "job-fffffff", {}]);
+      assert.deepEqual(await store.readTogether(), []);
+      const wrong = ["getJob", 7 as unknown as string] as const;
+      await assert.rejects(store.readTogether(["freeJobId", eventId], wrong), code("invalid"));
+      const write = ["commit", []] as never;
+      await assert.rejects(store.readTogether(write), code("invalid"));
+      const many = Array.from({ length: 65 }, () => ["getJob", jobId] as const);
+      await assert.rejects(store.readTogether(...many), code("invalid"));
+      // The transaction of a failed call has ended.
+      await one(store, { op: "setCursor", name: "after", value: "1" });
+      assert.equal((await store.readTogether(["getJob", jobId]))[0]?.jobId, jobId);
     },
   },
   {

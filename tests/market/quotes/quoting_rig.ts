@@ -12,6 +12,7 @@ import { createVerifier } from "../../../protocols/nostr/verifier.ts";
 import { encodeToon } from "../../../protocols/toon/encode.ts";
 import type { JobRow } from "../../../store/job_row.ts";
 import { NOW_S, PROVIDER, RULES, signed } from "../market.ts";
+import { askedTogether } from "../../store/asked_together.ts";
 
 export const verifier = await createVerifier();
 export const TERMS = {
@@ -55,13 +56,13 @@ export function provider() {
         modes: now.modes,
       }],
     }),
-    store: {
+    store: askedTogether({
       getJobByEvent: (id) => Promise.resolve(now.job?.eventId === id ? now.job : null),
       placesTaken: () =>
         Promise.resolve({ paused: false, runnable: 0, ofBuyer: now.ofBuyer, known: [] }),
       sealedDebts: () => Promise.resolve(now.debts),
       freeJobId: (eventId) => Promise.resolve(`job-${eventId.slice(0, 7)}`),
-    },
+    }),
     signer,
     quoting: quoting(TERMS, { pubkey: PROVIDER, signer, clock }),
     verifier,
