@@ -1,5 +1,6 @@
 /** A provider whose owner allows other payment modes for each skill: one is sold on delivery alone, one by increments, one in any mode. */
 import assert from "node:assert/strict";
+import { faultsOf } from "../commands/json_schemas.ts";
 import { devHome, type Document, testHome, until } from "./process.ts";
 
 const CONFIG = `[node.payment_modes]
@@ -51,6 +52,7 @@ Deno.test("node.payment_modes: a skill that is sold on delivery alone is bought 
 
     // Its quotes are those of its announcement, in both modes.
     const trust = await home.json(["provider", "trust", pubkey]);
+    assert.deepEqual(faultsOf("provider-trust", trust), []);
     assert.deepEqual([trust.jobs, trust.succeeded, trust.above_announced], [2, 2, 0]);
     for (const { job_id, price } of trust.parts) {
       const { job_units } = [sealed, metered].find((job) => job.job_id === job_id)!.paid;
