@@ -89,7 +89,7 @@ for (
       const { outcome, content, log } = await run([...tags, ["param", "tag", "hello:1"]]);
       assert.equal(outcome.status, "success", outcome.content);
       assert.equal(outcome.exitCode, 0, log);
-      assert.equal(content.summary, "Build: SUCCESS | Tests: 2/2 passed");
+      assert.equal(content.summary, "Build: SUCCESS | Tests: 2/2 passed", log);
       assert.equal(content.platform, platform);
       assert.equal(content.emulated, emulated);
       assert.match(log, new RegExp(`Hello from an image for ${platform}`));
@@ -438,7 +438,7 @@ Deno.test(`imageBuild() builds from a base image that its operator keeps${noBuil
     { [`base_1.${PLATFORM.replace("/", "_")}.tar`]: archive },
   );
   assert.equal(outcome.exitCode, 0, log);
-  assert.equal(content.summary, "Build: SUCCESS | Tests: 2/2 passed");
+  assert.equal(content.summary, "Build: SUCCESS | Tests: 2/2 passed", log);
   // The statement names the base by its digest, and the context by its own.
   const statement = JSON.parse(
     new TextDecoder().decode(Uint8Array.fromBase64(content.statement!.payload)),
