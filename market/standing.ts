@@ -2,8 +2,8 @@
  * The record of providers for this home, from its own jobs and, if the owner named a root, from reviews of keys that the root follows. It
  * orders the providers that fit.
  *
- * The score is the weighted share of jobs that went well, where one good and one bad job of full weight are added. A job that was quoted
- * above the announced price counts as well only by the share of the price that was announced. A
+ * The score is the weighted share of jobs that went well, where one good and one bad job of full weight are added. Of a
+ * successful job that was quoted above the announced price, only the announced share of the quote counts as success. A
  * single job does not decide a score, and a provider without history has 0.5. A job weighs 1 when it ends, and half as
  * much after each 30 days. A review counts less than an own job: see {@link REVIEW_WEIGHTS}.
  *
@@ -43,7 +43,7 @@ interface CountedJob {
   readonly atMs: number;
   /** From 0 to 1. */
   readonly weight: number;
-  /** The share of its quoted price that was announced, from 0 to 1. Only this share of a job that went well counts as well. */
+  /** The share of its quoted price that was announced, from 0 to 1. Of a successful job, only this share counts as success. */
   readonly kept: number;
 }
 
