@@ -97,7 +97,14 @@ export function homeAudit(
     running = started;
     started.then(({ ready }) => ready.catch(onDeath), onDeath);
     excluding ??= started.then((audit) => exclude(audit)).catch((error: Error) =>
-      log("debug", "the repository around this one was not told of it", { reason: error.message })
+      // At its end, a home waits for this only as long as for the audit.
+      log(
+        ended ? "debug" : "warn",
+        "our files are not hidden from the repository around this home",
+        {
+          reason: error.message,
+        },
+      )
     );
     return running;
   }
