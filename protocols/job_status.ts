@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { BAD_RESULT } from "./failure_codes.ts";
 
 /** The status of a job, at its buyer or its provider. */
 export type JobStatus =
@@ -169,6 +170,22 @@ export function wentWell(
   { status, exitCode }: { readonly status: JobStatus; readonly exitCode: number | null },
 ): boolean {
   return status === "success" && (exitCode ?? 0) === 0;
+}
+
+/**
+ * Whether a job ended with a result whose run failed: its command exited with another code than 0, or reached a limit of the provider. Such
+ * a result is neither good nor bad for its provider. One that does not match its schema is none.
+ *
+ * @see docs/decisions/0042-a-run-that-was-stopped-is-a-result.md
+ */
+export function isFailedRun(
+  { status, exitCode, errorCode }: {
+    readonly status: JobStatus;
+    readonly exitCode: number | null;
+    readonly errorCode: string | null;
+  },
+): boolean {
+  return status === "error" && exitCode !== null && errorCode !== BAD_RESULT;
 }
 
 /** Whether the job may be bought again from another provider. */

@@ -4,23 +4,19 @@
  *
  * @module
  */
-import { EXIT_CODE } from "../protocols/failure_codes.ts";
 import { HELD_AGAINST_NOBODY } from "../protocols/nostr/metered.ts";
 import type { Database } from "./database.ts";
 import { WAS_ACCEPTED } from "./failed_providers.ts";
 import { FAILING, isFailing, type ProviderRecord } from "./failing.ts";
-import { IS_FAILED_JOB } from "./status_sql.ts";
+import { IS_FAILED_JOB, IS_FAILED_RUN } from "./status_sql.ts";
 import type { ProviderHistory } from "./stranger_part.ts";
 
 const DAY_MS = 86_400_000;
 const NOT_ITS_FAULT = HELD_AGAINST_NOBODY.map((code) => `'${code}'`).join(", ");
 
-/** A run that failed with an exit code is a result. */
-const RAN = `status = 'error' AND ifnull(error_code, '') = '${EXIT_CODE}'`;
-
 /** Paid jobs that failed, at the provider that had them last. */
 const FAILED_JOBS = `role = 'buyer' AND job_paid = 1 AND created_at_ms > ? AND ${IS_FAILED_JOB}
-  AND NOT (${RAN})
+  AND NOT ${IS_FAILED_RUN}
   AND ifnull(error_code, '') NOT IN (${NOT_ITS_FAULT})`;
 
 /** Paid jobs that failed at a provider, and that another one then had. */
@@ -58,7 +54,7 @@ export function recordOf(db: Database, provider: string, nowMs: number): Provide
   const rows = db.all(
     `SELECT 0 AS failed, amount_units AS units, created_at_ms AS at_ms FROM jobs
        WHERE role = 'buyer' AND job_paid = 1 AND created_at_ms > ?
-         AND (status = 'success' OR ${RAN}) AND provider = ?
+         AND (status = 'success' OR ${IS_FAILED_RUN}) AND provider = ?
      UNION ALL
      SELECT 1, amount_units, created_at_ms FROM jobs WHERE ${FAILED_JOBS} AND provider = ?
      UNION ALL

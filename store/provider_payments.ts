@@ -5,8 +5,7 @@
  * @module
  */
 import { larger, smaller } from "../base/amount.ts";
-import { EXIT_CODE } from "../protocols/failure_codes.ts";
-import { type JobStatus, wentWell } from "../protocols/job_status.ts";
+import { isFailedRun, type JobStatus, wentWell } from "../protocols/job_status.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Column, Columns } from "../base/table/columns.ts";
 import { text } from "./checks.ts";
@@ -183,9 +182,12 @@ function firstOutcome(
 /** The outcome of a job for this provider. A job that was passed on has no result of the one before. */
 function outcomeOf(job: Columns | null, provider: string): ProviderPaymentRow["outcome"] {
   if (job?.provider !== provider) return "open";
-  // A run that failed with an exit code is a result.
-  if (job.status === "error" && job.error_code === EXIT_CODE) return "answered";
-  if (job.status !== "success") return "open";
-  const status = job.status as JobStatus;
-  return wentWell({ status, exitCode: job.exit_code as number | null }) ? "delivered" : "answered";
+  const facts = {
+    status: job.status as JobStatus,
+    exitCode: job.exit_code as number | null,
+    errorCode: job.error_code as string | null,
+  };
+  if (isFailedRun(facts)) return "answered";
+  if (facts.status !== "success") return "open";
+  return wentWell(facts) ? "delivered" : "answered";
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { ENDED_STATUSES, FAILED_STATUSES, RESULT_STATUSES } from "../protocols/job_status.ts";
+import { BAD_RESULT } from "../protocols/failure_codes.ts";
 import { ENDED_CHANNEL_STATUSES } from "./channel_status.ts";
 import {
   ENDED_TRANSACTION_STATES,
@@ -18,6 +19,10 @@ export const IS_OPEN_JOB = `status NOT IN (${listed(ENDED_STATUSES)})`;
 
 /** Jobs that their provider failed. */
 export const IS_FAILED_JOB = `status IN (${listed(FAILED_STATUSES)})`;
+
+/** Jobs with a result whose run failed: `isFailedRun` (protocols/job_status.ts). */
+export const IS_FAILED_RUN =
+  `(status = 'error' AND exit_code IS NOT NULL AND ifnull(error_code, '') <> '${BAD_RESULT}')`;
 
 /** Jobs whose provider has sent a result or an error. */
 export const HAS_RESULT_STATUS = `status IN (${listed(RESULT_STATUSES)})`;

@@ -58,6 +58,20 @@ Deno.test("announcementsOf() gives one of each provider: its own kind of announc
   assert.deepEqual(announcementsOf([foreign([["price", "5600", "x", "0", "units"]])], [5600]), []);
 });
 
+Deno.test("announcementsOf() finds the offer of each kind of a program that publishes one for each skill", () => {
+  const offers = [5600, 5050].map((kind) =>
+    signed({
+      kind: 31_990,
+      created_at: NOW_S - 60,
+      tags: [["d", String(kind)], ["k", String(kind)]],
+      content: "",
+    }, STRANGER)
+  );
+  for (const kind of [5600, 5050]) {
+    assert.deepEqual(announcementsOf(offers, [kind]).map(({ unpriced }) => unpriced), [[kind]]);
+  }
+});
+
 Deno.test("chooseProviders() says how many announcements it saw that are no longer valid", () => {
   const old = parseAnnouncement(
     signed({ ...foreign(), created_at: NOW_S - 30 * 86_400 }, STRANGER),

@@ -46,7 +46,13 @@ const recordOf = async (store: OpenStore) => {
 const FAILED: readonly Partial<JobRow>[] = [
   { status: "timeout", errorCode: "silent" },
   { status: "error", errorCode: "busy" },
-  { status: "error", errorCode: "bad_result", resultEventId: "2".repeat(64) },
+  { status: "error", errorCode: "bad_result", exitCode: 1, resultEventId: "2".repeat(64) },
+];
+/** Runs that failed: they are results, also where the provider stopped them at a limit. */
+const RAN: readonly Partial<JobRow>[] = [
+  { status: "error", errorCode: "exit_code", exitCode: 1 },
+  { status: "error", errorCode: "timeout", exitCode: 137 },
+  { status: "error", errorCode: "memory", exitCode: 137 },
 ];
 const UNCOUNTED: readonly Partial<JobRow>[] = [
   { status: "timeout", jobPaid: false },
@@ -67,10 +73,7 @@ Deno.test("a provider is failing from its third paid job without a result on, an
     }
     assert.equal(await distrustOf(store), "failing");
     assert.equal(await distrustOf(store, BOB), undefined);
-    // A run that failed is a result.
-    for (let good = 0; good < 3; good++) {
-      await ended(store, { status: "error", errorCode: "exit_code", exitCode: 1 });
-    }
+    for (const row of RAN) await ended(store, row);
     assert.equal(await distrustOf(store), "failing");
     await ended(store, { status: "success" });
     assert.equal(await distrustOf(store), undefined);
@@ -151,9 +154,9 @@ Deno.test("what a provider took for jobs that failed counts three times against 
     await paid({ status: "success" }, 1_000n);
     assert.equal((await history()).lostUnits, undefined);
     assert.equal(await fitting(), 1_000n);
-    // An open job, and a run that failed, took nothing for nothing.
+    // An open job, and runs that failed, took nothing for nothing.
     await paid({ status: "processing" }, 100n);
-    await paid({ status: "error", errorCode: "exit_code", exitCode: 1 }, 100n);
+    for (const row of RAN) await paid(row, 100n);
     assert.equal(await fitting(), 900n);
     await paid(FAILED[0], 100n);
     assert.equal((await history()).lostUnits, 100n);

@@ -63,28 +63,32 @@ Deno.test("a payment is at risk until its result, which may be denied, and then 
     assert.deepEqual(await historyOf(store), [0n, 100n, 100n]);
   }));
 
-Deno.test("a result whose run failed ends the risk and adds no history, and an error without a result does neither", () =>
-  withStore(async (store) => {
-    await store.commit([{ op: "putJob", row: JOB }]);
-    await sign(store, packet(1, 100n));
-    await patch(store, { status: "error", errorCode: "busy" });
-    assert.deepEqual(await historyOf(store), [0n, 100n, 100n]);
-    const failed = resultFacts({ exitCode: 1, stoppedBy: null } as ResultContent, null);
-    assert.equal(failed.status, "error", "as a buyer's job gets it");
-    const other = { ...JOB, jobId: "job-7654321", eventId: "3".repeat(64), provider: BOB };
-    await store.commit([{ op: "putJob", row: other }]);
-    const about = { jobId: other.jobId, provider: BOB, kind: null, bytes: null };
-    await sign(store, packet(2, 50n, { about, obligation: "job:3" }));
-    assert.deepEqual(await historyOf(store, BOB), [0n, 50n, 150n]);
-    const errorCode = String(failed.error_code);
-    await store.commit([{
-      op: "patchJob",
-      jobId: other.jobId,
-      role: "buyer",
-      patch: { status: "error", exitCode: 1, errorCode, resultEventId: "4".repeat(64) },
-    }]);
-    assert.deepEqual(await historyOf(store, BOB), [0n, 0n, 150n]);
-  }));
+const FAILED_RUNS = [[1, null], [137, "timeout"], [137, "memory"]] as const;
+for (const [exitCode, stoppedBy] of FAILED_RUNS) {
+  const run = stoppedBy === null ? "failed" : `was stopped at its limit (${stoppedBy})`;
+  Deno.test(`a result whose run ${run} ends the risk and adds no history, and an error without a result does neither`, () =>
+    withStore(async (store) => {
+      await store.commit([{ op: "putJob", row: JOB }]);
+      await sign(store, packet(1, 100n));
+      await patch(store, { status: "error", errorCode: "busy" });
+      assert.deepEqual(await historyOf(store), [0n, 100n, 100n]);
+      const failed = resultFacts({ exitCode, stoppedBy } as ResultContent, null);
+      assert.equal(failed.status, "error", "as a buyer's job gets it");
+      const other = { ...JOB, jobId: "job-7654321", eventId: "3".repeat(64), provider: BOB };
+      await store.commit([{ op: "putJob", row: other }]);
+      const about = { jobId: other.jobId, provider: BOB, kind: null, bytes: null };
+      await sign(store, packet(2, 50n, { about, obligation: "job:3" }));
+      assert.deepEqual(await historyOf(store, BOB), [0n, 50n, 150n]);
+      const errorCode = String(failed.error_code);
+      await store.commit([{
+        op: "patchJob",
+        jobId: other.jobId,
+        role: "buyer",
+        patch: { status: "error", exitCode, errorCode, resultEventId: "4".repeat(64) },
+      }]);
+      assert.deepEqual(await historyOf(store, BOB), [0n, 0n, 150n]);
+    }));
+}
 
 Deno.test("a refused payment leaves history, risk and the day's sum, also after the job's result", () =>
   withStore(async (store) => {
