@@ -45,13 +45,18 @@ crossesPorts<ConfigError>(
 
 /** Suggests the known word that is most similar to the typed one, if it is similar enough; otherwise lists some. */
 export function nearest(typed: string, known: readonly string[]): string {
+  const guess = nearestWord(typed, known);
+  if (guess !== null) return `did you mean '${guess}'?`;
+  return known.length === 0 ? "remove it" : `known here: ${known.slice(0, 12).join(", ")}`;
+}
+
+/** The known word that is most similar to the typed one; null if none is similar enough. */
+export function nearestWord(typed: string, known: readonly string[]): string | null {
   const scored = known.map((word) => ({ word, distance: distance(typed.slice(0, 64), word) }));
   scored.sort((a, b) => a.distance - b.distance);
   const best = scored[0];
-  if (best !== undefined && best.distance <= Math.max(2, Math.floor(best.word.length / 3))) {
-    return `did you mean '${best.word}'?`;
-  }
-  return known.length === 0 ? "remove it" : `known here: ${known.slice(0, 12).join(", ")}`;
+  if (best === undefined) return null;
+  return best.distance <= Math.max(2, Math.floor(best.word.length / 3)) ? best.word : null;
 }
 
 /** Edit distance of two words; a swap of two adjacent letters counts as one edit. */

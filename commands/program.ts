@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { nearestWord } from "../base/config_error.ts";
 import type { CommandSpec, ExampleSpec } from "../shell/command.ts";
 import type { OptionSpec } from "../shell/option_spec.ts";
 import type { CommandEntry } from "./command_table.ts";
@@ -103,9 +104,24 @@ function exitAs(path: string, spec?: CommandSpec): (error: CommanderError) => ne
     const guess = /\(Did you mean (.+)\?\)/s.exec(rest.join(" "))?.[1];
     throw new UsageError(
       first.replace(/^error: /, ""),
-      guess === undefined ? help : `did you mean ${guess}?`,
+      guess === undefined ? choiceMeant(first) ?? help : `did you mean ${quoted(guess)}?`,
     );
   };
+}
+
+/** Commander's guess, e.g. `job` or `one of close, claim`, with each word in quotes. */
+function quoted(guess: string): string {
+  const [, some = "", words] = /^(one of )?(.+)$/s.exec(guess)!;
+  return some + words.split(", ").map((word) => `'${word}'`).join(", ");
+}
+
+/** Suggests a choice for a mistyped one, by Commander's message. */
+function choiceMeant(message: string): string | null {
+  const [, typed, choices] =
+    /argument '(.*)' is invalid\. Allowed choices are (.+)\.$/s.exec(message) ??
+      [];
+  const guess = typed === undefined ? null : nearestWord(typed, choices.split(", "));
+  return guess === null ? null : `did you mean '${guess}'?`;
 }
 
 function configure(program: Command, { write, bold, columns }: ParserOutput): void {

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { nearestWord } from "../base/config_error.ts";
+import { JOB_TYPES } from "../protocols/nostr/kinds.ts";
 import { type Announcement, isFresh } from "./announcement.ts";
 import { InputError } from "./packing/input_error.ts";
 
@@ -41,9 +43,18 @@ export function announcedKind(
   const told = kind === undefined
     ? "no provider announces it"
     : `providers announce it as kinds ${[...kinds].sort().join(", ")}`;
+  const guess = kind === undefined ? nearestWord(type, knownTypes(announcements)) : null;
   throw new InputError("bad_job", `unknown job type ${JSON.stringify(type)}: ${told}`, {
-    suggestion: kind === undefined
+    suggestion: guess !== null
+      ? `Did you mean '${guess}'? 'crosstown provider list' shows what is sold`
+      : kind === undefined
       ? "Known types: echo, ci-run, image-build, text-generation; 'crosstown provider list' shows what others sell, and --kind N orders by the kind"
       : "Say which with --kind N, or name the provider with --provider KEY",
   });
+}
+
+/** The types that have a kind of their own, and those that providers announce. */
+function knownTypes(announcements: readonly Announcement[]): string[] {
+  const announced = announcements.flatMap(({ types = [] }) => types.map(({ type }) => type));
+  return [...JOB_TYPES, ...announced];
 }

@@ -79,7 +79,8 @@ export async function jobWatch(invocation: Invocation): Promise<number> {
     await print({ ...event, ...await countedOf(store, row) });
   }
   await follow(store, { named, after: tip, signal: invocation.signal }, print);
-  invocation.signal.throwIfAborted();
+  // Without named jobs, an interrupt is the only end.
+  if (named.size > 0) invocation.signal.throwIfAborted();
   const ended = await Promise.all([...named].map((id) => store.getJob(id)));
   return ended.some((row) => row !== null && hasFailed(row)) ? 1 : 0;
 }

@@ -28,15 +28,19 @@ export async function relayEvents(invocation: Invocation): Promise<number> {
   if (output.mode === "csv") {
     await output.bytes(new TextEncoder().encode(csvLine(["at", ...COLUMNS])));
   }
-  for await (const told of toldBy({ url, kinds, sinceS }, signal)) {
-    if ("failed" in told) {
-      throw new CommandError("unreachable", `${url}: ${told.failed}`, "run 'crosstown doctor'");
+  try {
+    for await (const told of toldBy({ url, kinds, sinceS }, signal)) {
+      if ("failed" in told) {
+        throw new CommandError("unreachable", `${url}: ${told.failed}`, "run 'crosstown doctor'");
+      }
+      if ("dropped" in told) dropped++;
+      else {
+        await print(invocation, url, told.event);
+        if (++shown >= most) break;
+      }
     }
-    if ("dropped" in told) dropped++;
-    else {
-      await print(invocation, url, told.event);
-      if (++shown >= most) break;
-    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
   if (dropped > 0) await output.warn(`${dropped} documents were no valid events`);
   return 0;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nearest } from "../../base/config_error.ts";
 import { wireOf } from "../../protocols/wires/wires.ts";
 import { OWN_PRICES } from "../../home/local/provider_rules.ts";
 import { formatHopFee } from "../../protocols/ilp/fee.ts";
@@ -75,7 +76,7 @@ export async function stageRun(invocation: Invocation): Promise<number> {
   const { args, io, output, signal } = invocation;
   const name = args.required("name");
   if (!Object.hasOwn(SET_UPS, name)) {
-    throw new UsageError(`there is no stage ${name}`, `one of ${Object.keys(SET_UPS).join(", ")}`);
+    throw new UsageError(`there is no stage ${name}`, nearest(name, Object.keys(SET_UPS)));
   }
   const config = await configOf(invocation);
   const { options, services, close } = await SET_UPS[name](invocation, config);

@@ -52,7 +52,7 @@ export async function stats(invocation: Invocation): Promise<number> {
       }
       if (!live) return 0;
       await pause(everyMs, signal);
-      signal.throwIfAborted();
+      if (signal.aborted) return 0;
     }
   } finally {
     await supervisor.stop(0);

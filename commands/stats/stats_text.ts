@@ -32,7 +32,9 @@ export function statsText(document: StatsDocument, asset: Asset): string {
     ["jobs", `${jobsText(market)}${market.partial ? " (the newest that were read)" : ""}`],
     [
       "events",
-      market.events === 0 ? "none" : `${market.events}, ${percent(market.toon_share)} TOON`,
+      market.events === 0
+        ? "none"
+        : `${market.events}, ${percent(market.toon_share)} sent as TOON by the relay`,
     ],
   ];
   const prices = market.prices.length === 0 ? [] : [

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nearestWord } from "../../base/config_error.ts";
 import { smaller } from "../../base/amount.ts";
 import { KeyFileError } from "../../money/wallet/key_file_error.ts";
 import { codeOf } from "../../base/thrown.ts";
@@ -216,9 +217,13 @@ function changeOf(
     const [name, value = ""] = setting.split("=", 2);
     const key = NAMES.find(([known]) => known === name)?.[1];
     if (key === undefined || value === "") {
+      const names = NAMES.map(([known]) => known);
+      const guess = nearestWord(name, names);
       throw new UsageError(
         `--set takes NAME=AMOUNT (got ${setting})`,
-        `the names are ${NAMES.map(([known]) => known).join(", ")}`,
+        key === undefined && guess !== null
+          ? `did you mean '${guess}'?`
+          : `the names are ${names.join(", ")}`,
       );
     }
     change[key] = isGas(key)

@@ -71,13 +71,13 @@ for (
       name: "an unknown command",
       args: "jbo submit",
       message: "unknown command 'jbo'",
-      suggestion: "did you mean job?",
+      suggestion: "did you mean 'job'?",
     },
     {
       name: "an unknown command of a group",
       args: "job sbumit",
       message: "unknown command 'sbumit'",
-      suggestion: "did you mean submit?",
+      suggestion: "did you mean 'submit'?",
     },
     {
       name: "a group without a command",
@@ -89,19 +89,19 @@ for (
       name: "an unknown option",
       args: "job submit echo --wiat",
       message: "unknown option '--wiat'",
-      suggestion: "did you mean --wait?",
+      suggestion: "did you mean '--wait'?",
     },
     {
       name: "help of an unknown command",
       args: "help jbo",
       message: "unknown command 'jbo'",
-      suggestion: "did you mean job?",
+      suggestion: "did you mean 'job'?",
     },
     {
       name: "help of an unknown command of a group",
       args: "help job sbumit",
       message: "unknown command 'sbumit'",
-      suggestion: "did you mean submit?",
+      suggestion: "did you mean 'submit'?",
     },
     {
       name: "a missing argument",
@@ -114,6 +114,13 @@ for (
       args: "job submit echo --timeout",
       message: "option '--timeout <seconds>' argument missing",
       suggestion: "see 'crosstown job submit --help'",
+    },
+    {
+      name: "a mistyped choice",
+      args: "job submit echo --output jsn",
+      message:
+        "option '--output <mode>' argument 'jsn' is invalid. Allowed choices are text, json, csv.",
+      suggestion: "did you mean 'json'?",
     },
     {
       name: "a wrong output mode",
@@ -143,7 +150,7 @@ Deno.test("main() prints a mistake as one JSON document with --output json, wher
       error: {
         code: "usage",
         message: "unknown command 'jbo'",
-        suggestion: "did you mean job?",
+        suggestion: "did you mean 'job'?",
       },
     });
   }

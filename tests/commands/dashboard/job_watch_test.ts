@@ -62,7 +62,8 @@ Deno.test("job watch on a terminal is text, of open jobs, until it is interrupte
   await home.to("success", 0);
   await io.until("success");
   stop.abort();
-  await ended;
+  const { code, err } = await ended;
+  assert.deepEqual([code, /Error/.test(err)], [0, false], "an interrupt is its only end");
   assert.match(io.out, /^[\d:]{8} {2}job-5abc123 {2}\S+ +processing/m);
   assert.ok(!io.out.includes("job-0000001"), "one that is over is no news");
 });

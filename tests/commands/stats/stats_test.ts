@@ -22,7 +22,7 @@ Deno.test("stats shows the market and this home, once or again and again", async
       /, last 1 h$/m,
       /^providers online +1$/m,
       /^jobs +1, 0\.02 a minute, 100 % succeeded, p50 2\.0 s, p95 2\.0 s$/m,
-      /^events +2, 0 % TOON$/m,
+      /^events +2, 0 % sent as TOON by the relay$/m,
       /^5601 +ci-run +1 +0\.102 M2M/m,
       new RegExp(`^${events[0].pubkey.slice(0, 12)} +lar\\\\u001b\\[2J 000 ge +1$`, "m"),
       /^bought +2, 0\.03 a minute, 50 % succeeded/m,
@@ -38,7 +38,8 @@ Deno.test("stats shows the market and this home, once or again and again", async
   });
   await io.until("\n");
   stop.abort(new Error("stopped"));
-  await live;
+  const { code } = await live;
+  assert.equal(code, 0, "an interrupt is its only end");
   assert.match(io.out, /^at,window_s,online_providers,/);
 });
 
