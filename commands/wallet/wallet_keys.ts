@@ -200,11 +200,16 @@ async function makeHere(invocation: Invocation, from: SecretSource | undefined):
     await output.document("wallet-dry-run", { dry_run: true, file }, `Would make ${file}`);
     return 0;
   }
+  const index = indexOf(invocation);
+  await withWallet(
+    { file, sources: [from] },
+    (wallet) => wallet.check({ keyFile: file, from, index }),
+  );
   const passphrase = await chosenPassphrase(invocation, set);
   await Deno.mkdir(paths.home, { recursive: true, mode: 0o700 });
   const made = await withWallet(
     { file, sources: [passphrase, from] },
-    (wallet) => wallet.make({ keyFile: file, passphrase, from, index: indexOf(invocation) }),
+    (wallet) => wallet.make({ keyFile: file, passphrase, from, index }),
   );
   await output.document("wallet-made", {
     pubkey: made.pubkey,

@@ -16,7 +16,7 @@ export async function writeNewFile(path: string, text: string): Promise<void> {
     file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    throw new KeyFileError("exists", "the file exists already and is never overwritten");
+    throw existsAlready();
   }
   try {
     using open = file;
@@ -33,6 +33,11 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await Deno.remove(beside).catch(() => undefined);
   await writeNewFile(beside, text);
   await Deno.rename(beside, path);
+}
+
+/** The error of a file that exists. */
+export function existsAlready(): KeyFileError {
+  return new KeyFileError("exists", "the file exists already and is never overwritten");
 }
 
 async function writeAll(file: Deno.FsFile, text: string): Promise<void> {

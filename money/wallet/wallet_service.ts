@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { lstatOrNull } from "../../base/files/missing.ts";
 import { defineService } from "../../base/service.ts";
 import { loadSecp256k1, type Secp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { bytesToHex } from "../../protocols/nostr/hex.ts";
@@ -13,7 +14,7 @@ import { createKeyReader, type KeyReaderOptions, sysForOwner } from "./key_reade
 import { KeyFileError } from "./key_file_error.ts";
 import { checkPassphrase, strengthHint } from "./passphrase.ts";
 import { readSource, type SecretSource } from "./secret_source.ts";
-import { replaceFile, writeNewFile } from "./secret_file.ts";
+import { existsAlready, replaceFile, writeNewFile } from "./secret_file.ts";
 import { generateWalletKeys, openWallet, sealWallet, type WalletKeys } from "./wallet_keys.ts";
 
 /** The public side of a wallet. */
@@ -51,6 +52,11 @@ interface MakeRequest {
 export interface WalletWork {
   /** Twelve new words, from which {@link WalletWork.make} can make keys. They are not stored. */
   newMnemonic(): Promise<string>;
+  /**
+   * Whether {@link WalletWork.make} could make this wallet, as far as that is known without a passphrase. So nobody chooses a passphrase for a
+   * mistyped key. Throws KeyFileError `exists`, `bad_key`, and the errors of reading.
+   */
+  check(request: Omit<MakeRequest, "passphrase">): Promise<void>;
   /** Makes a wallet. Throws KeyFileError `exists`, `too_short`, `bad_key`, and the errors of reading. */
   make(request: MakeRequest): Promise<MadeWallet>;
   /** The public side of a wallet. Throws KeyFileError, BlobError. */
@@ -93,6 +99,12 @@ export async function createWalletWork(): Promise<WalletWork> {
         import("@scure/bip39/wordlists/english.js"),
       ]);
       return generateMnemonic(wordlist, 128);
+    },
+    async check({ keyFile, from, index }) {
+      if (keyFile !== null && await lstatOrNull(keyFile) !== null) throw existsAlready();
+      if (from === undefined) return;
+      const { keys } = imported(curve, await readSource("key", from), index);
+      await withKeys(keys, () => Promise.resolve());
     },
     async make({ keyFile, passphrase: source, from, index }) {
       const passphrase = await readSource("passphrase", source);
@@ -169,7 +181,7 @@ function viewOf(curve: Secp256k1, { nostrKey, paymentKey }: WalletKeys): WalletV
 /** For the host: the service `wallet`. */
 export const definition = defineService({
   name: "wallet",
-  methods: ["newMnemonic", "make", "look", "reveal", "reseal"] as const,
+  methods: ["newMnemonic", "check", "make", "look", "reveal", "reseal"] as const,
   permissions: ({ read, write }: WalletServiceOptions) => ({ read, write, sys: sysForOwner() }),
   start: (_options: WalletServiceOptions): Promise<WalletWork> => createWalletWork(),
 });

@@ -42,6 +42,23 @@ Deno.test("wallet import, show and export ask at a terminal, and ask twice for w
   assert.equal(stopped.code, 130);
 });
 
+Deno.test("wallet import and init refuse a wrong key and a home with a wallet before they ask for a passphrase", async () => {
+  await using at = await place();
+  const mistyped = await at.atTerminal(
+    [NSEC.replace("vl0", "vl9"), PASSPHRASE, PASSPHRASE],
+    "import",
+  );
+  assert.deepEqual([mistyped.code, mistyped.asked.length], [2, 1]);
+  assert.match(mistyped.err, /the nsec has a wrong checksum/);
+  await assert.rejects(Deno.stat(at.keyFile), Deno.errors.NotFound);
+  await at.wallet("import", "--key-file", "nsec", "--passphrase-file", "pass");
+  for (const args of [["init"], ["import", "--key-file", "nsec"]]) {
+    const { code, err, asked } = await at.atTerminal([PASSPHRASE, PASSPHRASE], ...args);
+    assert.deepEqual([code, asked], [1, []]);
+    assert.match(err, /there is a wallet in .* already/);
+  }
+});
+
 const unasked = [
   ["import", "--passphrase-file", "pass"],
   ["import", "--key-file", "nsec"],
