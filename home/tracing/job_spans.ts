@@ -29,11 +29,7 @@ export function jobSpans(
   const last = steps.at(-1);
   if (last === undefined) return [];
   const whole = spanIdOf(requestId, role);
-  const about = {
-    "crosstown.role": role,
-    ...(last.jobId === null ? {} : { "crosstown.job_id": last.jobId }),
-    ...(last.kind === null ? {} : { "crosstown.kind": last.kind }),
-  };
+  const about = aboutOf(last, role);
   const root: Span = {
     requestId,
     spanId: whole,
@@ -56,27 +52,45 @@ export function jobSpans(
     failed: false,
     attributes: about,
   }));
-  const money = own.flatMap(({ entry, signedAtMs }) => {
-    if (entry.type !== "payment" && entry.type !== "earning") return [];
-    const [purpose] = String(entry.data.obligation ?? "").split(":");
-    return [
-      {
-        requestId,
-        spanId: spanIdOf(requestId, `${role} ${entry.type} ${entry.seq}`),
-        parentSpanId: whole,
-        name: `${entry.type} ${purpose}`.trim(),
-        kind: entry.type === "payment" ? 3 : 2,
-        startMs: signedAtMs ?? entry.atMs,
-        endMs: entry.atMs,
-        failed: entry.outcome !== "fulfilled",
-        attributes: {
-          ...about,
-          "crosstown.outcome": entry.outcome,
-          ...(entry.amountUnits === null ? {} : { "crosstown.amount_units": entry.amountUnits }),
-          ...(entry.bytes === null ? {} : { "crosstown.bytes": entry.bytes }),
-        },
-      } satisfies Span,
-    ];
-  });
-  return [root, ...times, ...money];
+  return [root, ...times, ...own.flatMap((each) => moneySpan(requestId, role, last, each) ?? [])];
+}
+
+/**
+ * A payment or earning as a span below the span of its job; null for another entry. Also for a payment after the job's end, as that of a
+ * provider for the write of its result.
+ *
+ * @param job an entry of the job's own, for its id and kind
+ */
+export function moneySpan(
+  requestId: string,
+  role: "buyer" | "provider",
+  job: Pick<JournalEntry, "jobId" | "kind">,
+  { entry, signedAtMs }: TracedEntry,
+): Span | null {
+  if (entry.type !== "payment" && entry.type !== "earning") return null;
+  const [purpose] = String(entry.data.obligation ?? "").split(":");
+  return {
+    requestId,
+    spanId: spanIdOf(requestId, `${role} ${entry.type} ${entry.seq}`),
+    parentSpanId: spanIdOf(requestId, role),
+    name: `${entry.type} ${purpose}`.trim(),
+    kind: entry.type === "payment" ? 3 : 2,
+    startMs: signedAtMs ?? entry.atMs,
+    endMs: entry.atMs,
+    failed: entry.outcome !== "fulfilled",
+    attributes: {
+      ...aboutOf(job, role),
+      "crosstown.outcome": entry.outcome,
+      ...(entry.amountUnits === null ? {} : { "crosstown.amount_units": entry.amountUnits }),
+      ...(entry.bytes === null ? {} : { "crosstown.bytes": entry.bytes }),
+    },
+  };
+}
+
+function aboutOf({ jobId, kind }: Pick<JournalEntry, "jobId" | "kind">, role: string) {
+  return {
+    "crosstown.role": role,
+    ...(jobId === null ? {} : { "crosstown.job_id": jobId }),
+    ...(kind === null ? {} : { "crosstown.kind": kind }),
+  };
 }

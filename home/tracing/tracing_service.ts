@@ -1,6 +1,6 @@
 /**
- * Follows the journal of a home and sends the spans of each job that has ended, in a worker that reaches the operator's collector and
- * asks the store. The pipelines do not know of it.
+ * Follows the journal of a home and sends the spans of each job that has ended, and of payments after its end, in a worker that reaches
+ * the operator's collector and asks the store. The pipelines do not know of it.
  *
  * The store keeps how far it is, so that the jobs of commands and of an earlier process are sent too, each at least once. While the
  * collector is away it waits, and nothing is lost that the journal still has. Held: the entries of one job, at most 1,000.
@@ -15,7 +15,7 @@ import { encodeSpans, type Span } from "../../protocols/otlp/span.ts";
 import { isEnded, isJobStatus } from "../../protocols/job_status.ts";
 import type { JournalEntry } from "../../store/journal_row.ts";
 import type { Store } from "../../store/store.ts";
-import { jobSpans, type TracedEntry } from "./job_spans.ts";
+import { jobSpans, moneySpan, type TracedEntry } from "./job_spans.ts";
 
 /** Where spans go, and whose they are. */
 interface TracingOptions {
@@ -95,7 +95,9 @@ export const definition = defineService({
         const page = await store.journalAfter(seq, PAGE, WAIT_MS);
         if (page.length === 0) continue;
         for (const entry of page) {
-          const spans = hasEnded(entry) ? await spansOf(store, entry) : [];
+          const spans = hasEnded(entry)
+            ? await spansOf(store, entry)
+            : await lateSpansOf(store, entry);
           if (spans.length > 0 && !await send(spans)) break;
           // What the collector has is not sent again, even if the service stopped while it answered.
           seq = entry.seq;
@@ -131,6 +133,22 @@ async function spansOf(store: Reads, ended: JournalEntry): Promise<Span[]> {
     traced.push({ entry, signedAtMs: await packetTime(store, entry) });
   }
   return jobSpans(eventId, role, traced);
+}
+
+/** A payment after its job's end, e.g. for the write of a provider's result. */
+async function lateSpansOf(store: Reads, entry: JournalEntry): Promise<Span[]> {
+  const { type, jobId, seq } = entry;
+  if (jobId === null || type !== "payment" && type !== "earning") return [];
+  const found = await store.listJournal({ jobId, types: ["job"], order: "newest", limit: 10 });
+  const before = found.find((each) => each.jobId === jobId && each.seq < seq);
+  if (before === undefined || !hasEnded(before)) return [];
+  const { eventId, data: { role } } = before;
+  if (eventId === null || role !== "buyer" && role !== "provider") return [];
+  const span = moneySpan(eventId, role, before, {
+    entry,
+    signedAtMs: await packetTime(store, entry),
+  });
+  return span === null ? [] : [span];
 }
 
 /** When the packet of an entry was signed or came. */

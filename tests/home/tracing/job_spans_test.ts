@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { jobSpans, type TracedEntry } from "../../../home/tracing/job_spans.ts";
+import { jobSpans, moneySpan, type TracedEntry } from "../../../home/tracing/job_spans.ts";
 import { rootSpanIdOf } from "../../../protocols/otlp/span.ts";
 import type { JournalEntry } from "../../../store/journal_row.ts";
 
@@ -64,4 +64,21 @@ Deno.test("jobSpans() makes the provider's work a part of the buyer's job, which
   assert.deepEqual([step.name, step.startMs, step.endMs], ["until success", 100, 300]);
   assert.deepEqual(more, [], "the buyer's own entries are not among them");
   assert.deepEqual(jobSpans(REQUEST, "provider", [job(2, "created")]), []);
+});
+
+Deno.test("moneySpan() makes a payment after the job's end a part of its job", () => {
+  const { entry: ended } = job(4, "success", "provider");
+  const answer = entry(5, {
+    type: "payment",
+    outcome: "fulfilled",
+    amountUnits: 9n,
+    data: { obligation: `write:${"cd".repeat(32)}` },
+  }, 450);
+  const span = moneySpan(REQUEST, "provider", ended, answer)!;
+  const [work] = jobSpans(REQUEST, "provider", [job(1, "created", "provider")]);
+  assert.deepEqual(
+    [span.parentSpanId, span.name, span.startMs, span.endMs, span.attributes["crosstown.role"]],
+    [work.spanId, "payment write", 450, 500, "provider"],
+  );
+  assert.equal(moneySpan(REQUEST, "provider", ended, { entry: ended, signedAtMs: null }), null);
 });
