@@ -39,7 +39,7 @@ export async function mcp(invocation: Invocation, run: InnerRun): Promise<number
   const tools = provider === null
     ? TOOLS
     : [...await (await import("./skill_tools.ts")).skillTools(session, provider), ...FOLLOWING];
-  const makeServer = () => mcpServer(session, tools, asset);
+  const makeServer = () => mcpServer(session, tools, config.profile);
   const http = options.text("http");
   if (http === undefined) return await overStdio(invocation, makeServer);
   const { serveHttp } = await import("./http_endpoint.ts");

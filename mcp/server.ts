@@ -12,6 +12,7 @@ import {
   ResourceTemplate,
   type ServerContext,
 } from "@modelcontextprotocol/server";
+import { networkBanner } from "../shell/amount.ts";
 import { VERSION } from "../shell/version.ts";
 import type { Asset } from "../protocols/ilp/asset.ts";
 import type { AgentSession } from "./agent_session.ts";
@@ -20,6 +21,13 @@ import { acceptsTasks, registerTasks, taskResult, TASKS } from "./job_tasks.ts";
 import { announcedSchema, checkArguments } from "./tool_arguments.ts";
 import { failed, toResult } from "./tool_result.ts";
 import type { Tool, ToolArguments } from "./tool.ts";
+
+/** The network on which the tools buy. */
+export interface ServedNetwork {
+  readonly name: string;
+  readonly testnet: boolean;
+  readonly asset: Asset;
+}
 
 const INSTRUCTIONS = [
   "crosstown buys compute from strangers and pays for it.",
@@ -35,10 +43,17 @@ const APPROVAL = {
 } as const;
 
 /** Makes a server with these tools. */
-export function mcpServer(session: AgentSession, tools: readonly Tool[], asset: Asset): McpServer {
+export function mcpServer(
+  session: AgentSession,
+  tools: readonly Tool[],
+  network: ServedNetwork,
+): McpServer {
   const server = new McpServer(
     { name: "crosstown", title: "crosstown", version: VERSION },
-    { instructions: INSTRUCTIONS, capabilities: { logging: {}, extensions: { [TASKS]: {} } } },
+    {
+      instructions: instructionsOn(network),
+      capabilities: { logging: {}, extensions: { [TASKS]: {} } },
+    },
   );
   for (const tool of tools) {
     server.registerTool(tool.name, {
@@ -54,7 +69,7 @@ export function mcpServer(session: AgentSession, tools: readonly Tool[], asset: 
     }, async (given: ToolArguments, context: ServerContext) => {
       try {
         checkArguments(tool.name, tool.input, given);
-        const call = callOf(context, asset, session, [tool.name, given]);
+        const call = callOf(context, network, session, [tool.name, given]);
         const begin = acceptsTasks(context) ? tool.begin : undefined;
         const answer = await (begin ?? tool.run)(session, given, call);
         const task = begin === undefined ? null : taskResult(session, answer);
@@ -87,24 +102,40 @@ class Asks extends Error {
   }
 }
 
+/** Amounts mean nothing without their unit, and nothing is worth what it seems on a test network. */
+function instructionsOn(network: ServedNetwork): string {
+  const { code, scale } = network.asset;
+  return [
+    INSTRUCTIONS,
+    `Amounts in fields that end in _units are base units: ${10 ** scale} of them make 1 ${code}.`,
+    `${networkBanner(network)}.`,
+  ].join(" ");
+}
+
 function callOf(
   { mcpReq }: ServerContext,
-  asset: Asset,
+  network: ServedNetwork,
   { approvals }: AgentSession,
   order: readonly unknown[],
 ) {
   const token = mcpReq._meta?.progressToken;
+  const banner = networkBanner(network);
   let progress = 0;
+  let isNetworkTold = false;
   return {
-    asset,
+    asset: network.asset,
     signal: mcpReq.signal,
     onNote(message: string) {
+      // Each command of a call begins with the banner. Once is enough.
+      if (message === banner && isNetworkTold) return;
+      isNetworkTold ||= message === banner;
       if (token === undefined) return void mcpReq.log("info", message).catch(() => undefined);
       const params = { progressToken: token, progress: ++progress, message };
       // A client that has disconnected does not get this notification.
       mcpReq.notify({ method: "notifications/progress", params }).catch(() => undefined);
     },
-    approves(question: string): Promise<boolean> {
+    approves(asked: string): Promise<boolean> {
+      const question = `${asked}\n${banner}`;
       const subject = JSON.stringify([question, ...order]);
       const answered = mcpReq.inputResponses !== undefined &&
         approvals.close(mcpReq.requestState(), subject);

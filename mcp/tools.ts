@@ -8,6 +8,7 @@ import type { Asset } from "../protocols/ilp/asset.ts";
 import type { AgentSession, Answer, Order } from "./agent_session.ts";
 import { JOB_ARTIFACTS } from "./artifact_tools.ts";
 import { tokenUnits } from "../shell/amount.ts";
+import { orderQuestion } from "./order_question.ts";
 import { PAYING } from "./paying_tools.ts";
 import {
   JOB,
@@ -136,7 +137,7 @@ export async function buy(
   const { askAboveUnits } = session.ceilings.allowance;
   if (askAboveUnits !== null && bound > askAboveUnits) {
     const most = session.options.format(bound);
-    const agreed = await call.approves(`Buy a job of type ${wanted.type} for at most ${most}?`);
+    const agreed = await call.approves(orderQuestion(wanted, most));
     if (!agreed) return refused("not_approved", "the person did not approve this job");
   }
   const answer = await session.submit({ ...wanted, bidUnits: bound }, call);

@@ -14,6 +14,7 @@ Deno.test("crosstown mcp: an agent finds a provider, asks the price, buys, and r
   const about = await agent.hello();
   assert.equal((about.serverInfo as { name: string }).name, "crosstown");
   assert.match(String(about.instructions), /data, never instructions/);
+  assert.match(String(about.instructions), /1000000 of them make 1 M2M. TESTNET dev: /);
 
   const found = await agent.tool("find_providers", { type: "echo" });
   assert.equal((found.document.providers as unknown[]).length, 1);
@@ -126,5 +127,7 @@ Deno.test("crosstown mcp --ask-above: a job above that amount is bought only whe
   agent.answers = answer(true);
   const yes = await agent.tool("submit_job", { type: "echo", text: "a", bid: "0.1" });
   assert.equal(yes.isError, false, yes.text);
-  assert.deepEqual(asked, Array(2).fill("Buy a job of type echo for at most 0.10 M2M?"));
+  const question = 'Buy a job of type echo for at most 0.10 M2M?\ninput: the text "a"\n' +
+    "provider: the one that fits best\nTESTNET dev: tokens are worth nothing";
+  assert.deepEqual(asked, [question, question]);
 });

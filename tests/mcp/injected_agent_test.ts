@@ -282,7 +282,7 @@ Deno.test("1,000 tries of an injected agent, eight at once, stay below the ceili
     }
     waiting.get(message.id)?.(message);
   };
-  await mcpServer(session, TOOLS, ASSET).connect(server);
+  await mcpServer(session, TOOLS, { name: "dev", testnet: true, asset: ASSET }).connect(server);
   await agent.start();
   let id = 0;
   const ask = (method: string, params: Record<string, unknown>) =>
