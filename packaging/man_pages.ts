@@ -73,38 +73,74 @@ function groupPage(
   commands: readonly CommandFacts[],
   version: string,
 ): string {
-  const body = commands.filter(({ effect }) => effect !== null).flatMap((command) => [
-    `.SS ${roff(`crosstown ${command.path}`)}`,
-    `\\fB${roff(`crosstown ${command.path}`)}\\fR ${
-      roff([
-        ...(command.options.length > 0 ? ["[options]"] : []),
-        ...command.args.map(({ name, required }) => required ? `<${name}>` : `[${name}]`),
-      ].join(" "))
-    }`,
-    ".PP",
-    sentence(command.description),
-    ...command.args.flatMap(({ name, summary }) => item(`\\fI${roff(name)}\\fR`, summary)),
-    ...command.options.flatMap(optionItem),
-    ...command.examples.flatMap(({ command: line, note }) => [
-      ".PP",
-      ...(note === undefined ? [] : [`${sentence(note)}`]),
-      ".nf",
-      `\\&    ${roff(line)}`,
-      ".fi",
-    ]),
-  ]);
+  const [only, ...others] = commands;
   return [
     head(`crosstown-${group.path}`, version),
     section("NAME"),
     `crosstown\\-${roff(group.path)} \\- ${roff(group.summary)}`,
-    section("DESCRIPTION"),
-    sentence(group.description),
-    section("COMMANDS"),
-    ...body,
+    ...(others.length === 0 ? onlyCommand(only) : [
+      section("SYNOPSIS"),
+      `\\fBcrosstown ${roff(group.path)}\\fR \\fIcommand\\fR ...`,
+      ...(group.description === group.summary
+        ? []
+        : [section("DESCRIPTION"), sentence(group.description)]),
+      section("COMMANDS"),
+      ...commands.filter(({ effect }) => effect !== null).flatMap(oneOfMany),
+    ]),
     section("SEE ALSO"),
     "\\fBcrosstown\\fR(1)",
     "",
   ].join("\n");
+}
+
+/** The sections of a page about one command. */
+function onlyCommand(command: CommandFacts): string[] {
+  const options = [...argItems(command), ...command.options.flatMap(optionItem)];
+  return [
+    section("SYNOPSIS"),
+    usageLine(command),
+    section("DESCRIPTION"),
+    sentence(command.description),
+    ...(options.length === 0 ? [] : [section("OPTIONS"), ...options]),
+    ...(command.examples.length === 0
+      ? []
+      : [section("EXAMPLES"), ...exampleLines(command).slice(1)]),
+  ];
+}
+
+/** A command among those of its group. */
+function oneOfMany(command: CommandFacts): string[] {
+  return [
+    `.SS ${roff(`crosstown ${command.path}`)}`,
+    usageLine(command),
+    ".PP",
+    sentence(command.description),
+    ...argItems(command),
+    ...command.options.flatMap(optionItem),
+    ...exampleLines(command),
+  ];
+}
+
+function usageLine({ path, options, args }: CommandFacts): string {
+  const words = [
+    ...(options.length > 0 ? ["[options]"] : []),
+    ...args.map(({ name, required }) => required ? `<${name}>` : `[${name}]`),
+  ];
+  return `\\fB${roff(`crosstown ${path}`)}\\fR ${roff(words.join(" "))}`.trimEnd();
+}
+
+function argItems({ args }: CommandFacts): string[] {
+  return args.flatMap(({ name, summary }) => item(`\\fI${roff(name)}\\fR`, summary));
+}
+
+function exampleLines({ examples }: CommandFacts): string[] {
+  return examples.flatMap(({ command, note }) => [
+    ".PP",
+    ...(note === undefined ? [] : [sentence(note)]),
+    ".nf",
+    `\\&    ${roff(command)}`,
+    ".fi",
+  ]);
 }
 
 function optionItem({ name, short, value, summary, default: fallback, choices }: OptionFacts) {

@@ -15,6 +15,13 @@ Deno.test("writeManPages() makes a page for the program and one for each group",
     const job = await Deno.readTextFile(`${out}/crosstown-job.1`);
     assert.match(job, /^\.SS crosstown job submit$/m);
     assert.match(job, /\\fB\\-\\-bid\\fR/);
+    // A command without subcommands says everything once, under the usual headings.
+    const mcp = await Deno.readTextFile(`${out}/crosstown-mcp.1`);
+    assert.deepEqual(
+      [...mcp.matchAll(/^\.S[HS] (.+)$/gm)].map(([, heading]) => heading),
+      ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "SEE ALSO"],
+    );
+    assert.equal(mcp.split("cannot change either").length, 2);
     assert.doesNotMatch(await Deno.readTextFile(`${out}/crosstown.1`), /\]\(docs/);
   } finally {
     await Deno.remove(out, { recursive: true });
