@@ -44,6 +44,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "mayor resume": UNDONE,
   "mayor down": UNDONE,
   "mayor export-payments": NEW_FILES,
+  "channel watch": "what it does depends on what the other sides do meanwhile",
   "channel recover": "it pays nothing: it finds what is there",
   "payments export": NEW_FILES,
   "export": NEW_FILES,

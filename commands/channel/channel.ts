@@ -120,8 +120,10 @@ export const command: CommandSpec = {
       name: "watch",
       lines: true,
       summary: "manage all channels until stopped, and show each change",
+      description:
+        "Does for the channels what a daemon does: redeems claims in time, answers closings and settles. Its transactions cost gas.",
       examples: [{ command: "crosstown channel watch --output json" }],
-      effect: "reads",
+      effect: "spends",
       run: async (invocation: Invocation) =>
         await (await import("./channel_watch.ts")).channelWatch(invocation),
     },
