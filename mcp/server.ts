@@ -23,7 +23,7 @@ import { failed, toResult } from "./tool_result.ts";
 import type { Tool, ToolArguments } from "./tool.ts";
 
 /** The network on which the tools buy. */
-export interface ServedNetwork {
+interface ServedNetwork {
   readonly name: string;
   readonly testnet: boolean;
   readonly asset: Asset;
