@@ -15,6 +15,7 @@ import { detachDaemon, holdDaemon } from "./daemon.ts";
 import { HeldView } from "./held_view.ts";
 import { printNotReady, type Ready } from "./daemon_ready.ts";
 import { statusDocument, statusText } from "./daemon_status.ts";
+import { refuseMissingHome } from "../../shell/home/read_store.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { passphraseForChild } from "../../shell/home/home_keys.ts";
 import { configOf, pathsOf } from "../../shell/home/load_config.ts";
@@ -131,7 +132,7 @@ export async function status(invocation: Invocation, role: Role): Promise<number
       if (client === null || !(error instanceof ConfigError)) throw error;
       return error;
     });
-    if (client === null) throw notUp(role);
+    if (client === null) throw await notUpHere(invocation, role);
     const ready = await client.call("status") as Ready & AtWork & Build;
     if (ready.role !== role) throw notUp(role);
     await checkSameBuild(ready);
@@ -161,7 +162,7 @@ const POLL_MS = 20;
 export async function down(invocation: Invocation, role: Role): Promise<number> {
   const paths = await pathsOf(invocation);
   const client = await daemonOf(paths.controlSocket);
-  if (client === null) throw notUp(role);
+  if (client === null) throw await notUpHere(invocation, role);
   try {
     const ready = await client.call("status") as Ready;
     if (ready.role !== role) throw notUp(role);
@@ -181,6 +182,13 @@ export async function down(invocation: Invocation, role: Role): Promise<number> 
   }
   await invocation.output.document("stopped", { stopped: true }, `The ${role} is down`);
   return 0;
+}
+
+/** The error for a home without a daemon, or for one that somebody named and that does not exist. */
+async function notUpHere(invocation: Invocation, role: Role): Promise<CommandError> {
+  const config = await configOf(invocation).catch(() => null);
+  if (config !== null) await refuseMissingHome(config);
+  return notUp(role);
 }
 
 function notUp(role: Role): CommandError {

@@ -4,7 +4,7 @@
  * @module
  */
 import { configOf } from "../../shell/home/load_config.ts";
-import { failureOf, type InitTools, setting, type Step } from "./step.ts";
+import { asTyped, failureOf, type InitTools, setting, type Step } from "./step.ts";
 
 /** Chooses the connector. One that is new and does not answer is not written. */
 export async function connectorStep(tools: InitTools): Promise<Step> {
@@ -17,7 +17,9 @@ export async function connectorStep(tools: InitTools): Promise<Step> {
   const isNew = url !== now || invocation.globals.connector !== undefined;
   const asked = await run(["connector", "status", "--connector", url]);
   const failure = failureOf(name, asked);
-  if (failure !== null) return failure;
+  if (failure !== null) {
+    return asTyped(failure, "--connector", invocation.globals.connector ? "--connector" : null);
+  }
   const { state, reason } = asked.document as { readonly state: string; readonly reason?: string };
   const why = `${url} ${state === "refused" ? "refuses this home" : "does not answer"}${
     reason ? `: ${reason}` : ""

@@ -16,7 +16,7 @@ import { makeKeys } from "./keys_step.ts";
 import { limitSteps } from "./limits_step.ts";
 import { type Questions, questionsOf } from "./questions.ts";
 import { skillsStep } from "./skills_step.ts";
-import { failureOf, type InitTools, setting, type Step, untilItWorks } from "./step.ts";
+import { asTyped, failureOf, type InitTools, setting, type Step, untilItWorks } from "./step.ts";
 
 /** Sets up the home. */
 export async function initRun(invocation: Invocation): Promise<number> {
@@ -27,9 +27,9 @@ export async function initRun(invocation: Invocation): Promise<number> {
     if (step === null) return;
     steps.push(step);
     await output.note(
-      `${step.name.padEnd(10)} ${step.status.padEnd(7)} ${printable(step.message)}`,
+      `${step.name.padEnd(13)} ${step.status.padEnd(6)} ${printable(step.message)}`,
     );
-    if (step.suggestion !== undefined) await output.note(`${" ".repeat(19)}${step.suggestion}`);
+    if (step.suggestion !== undefined) await output.note(`${" ".repeat(21)}${step.suggestion}`);
   };
   const network = await chosenNetwork(invocation, questions);
   const given = globalsOf(invocation);
@@ -55,8 +55,9 @@ export async function initRun(invocation: Invocation): Promise<number> {
   const chosen = await networkStep(tools, network);
   await told(chosen);
   if (network !== "dev" && chosen.status !== "failed") {
-    await told(await again(() => relayStep(tools)));
-    await told(await again(() => termsStep(tools)));
+    const relay = await again(() => relayStep(tools));
+    await told(relay);
+    await told(await again(() => termsStep(tools, relay.status !== "warn")));
     await told(await again(() => connectorStep(tools)));
   }
   for (const step of await limitSteps(tools)) await told(step);
@@ -108,13 +109,19 @@ function globalsOf({ globals, io }: Invocation): string[] {
   ];
 }
 
+/** What a newcomer wants to know of the networks. */
+const NETWORKS = {
+  dev: "a whole market on this machine, to try with; needs nothing",
+  "base-sepolia": "the public test network; needs a relay's key, test tokens and gas",
+};
+
 async function chosenNetwork(invocation: Invocation, questions: Questions): Promise<string> {
   const { globals } = invocation;
   if (globals.network === "dev") return "dev";
   const config = await configOf(invocation);
   if (globals.network !== undefined) return globals.network;
   const names = [...new Set(["dev", ...config.profiles.keys()])];
-  return await questions.choice("Network", names, config.profile.name);
+  return await questions.choice("Network", names, config.profile.name, NETWORKS);
 }
 
 /**
@@ -155,7 +162,10 @@ async function relayStep({ run, invocation, questions }: InitTools): Promise<Ste
   const other = url !== profile.relayUrl || invocation.globals.relay !== undefined;
   if (other) {
     const connected = await run(["relay", "connect", url]);
-    return failureOf(name, connected) ?? { name, status: "done", message: url };
+    const failure = failureOf(name, connected);
+    return failure === null
+      ? { name, status: "done", message: url }
+      : asTyped(failure, /^url\b/, invocation.globals.relay ? "--relay" : null);
   }
   const { document, exitCode } = await run(["relay", "status"]);
   if (exitCode === 0) return { name, status: "kept", message: `${url} answers` };
@@ -171,8 +181,14 @@ async function relayStep({ run, invocation, questions }: InitTools): Promise<Ste
   };
 }
 
-/** Stores the relay's key, and its terms if a person or a given fingerprint confirms them. */
-async function termsStep({ run, invocation, questions }: InitTools): Promise<Step | null> {
+/**
+ * Stores the relay's key, and its terms if a person or a given fingerprint confirms them. The key is not asked for where the relay does not
+ * answer, because it gives the terms.
+ */
+async function termsStep(
+  { run, invocation, questions }: InitTools,
+  answers: boolean,
+): Promise<Step> {
   const name = "terms";
   const { options } = invocation;
   const { profile } = await configOf(invocation);
@@ -180,7 +196,10 @@ async function termsStep({ run, invocation, questions }: InitTools): Promise<Ste
     return { name, status: "kept", message: `writes are paid to ${profile.relay.ilpAddress}` };
   }
   const given = options.text("relayKey");
-  const key = given ?? await questions.text("The relay's public key (empty: later)", "");
+  const key = given ??
+    (answers
+      ? await questions.text("The relay's public key, in hex or as npub (empty: later)", "")
+      : "");
   const later = {
     name,
     status: "warn",
@@ -190,7 +209,9 @@ async function termsStep({ run, invocation, questions }: InitTools): Promise<Ste
   if (key === "") return later;
   const shown = await run(["relay", "terms", "--pin", key]);
   const failure = failureOf(name, shown);
-  if (failure !== null) return failure;
+  if (failure !== null) {
+    return asTyped(failure, "--pin", given === undefined ? null : "--relay-key");
+  }
   const announced = shown.document.announced as Record<string, string> | null;
   if (announced === null) {
     const { message } = shown.document.refused as { message: string };

@@ -42,6 +42,11 @@ export async function makeKeys(tools: InitTools): Promise<Step> {
     "Keys",
     ["mnemonic", "import", "random"],
     questions.asks ? "mnemonic" : "random",
+    {
+      mnemonic: "new keys from twelve words, which bring them back after the loss of this machine",
+      import: "a key or words that you have",
+      random: "new keys without words: whoever loses the file loses them",
+    },
   );
   const made = how === "random"
     ? await run(["wallet", "init"])

@@ -5,8 +5,9 @@
  */
 import type { Config } from "../../config/config.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
+import { limitsAboveForce, limitsInForce } from "../../shell/home/limits_in_force.ts";
 import { configOf } from "../../shell/home/load_config.ts";
-import { type InitTools, setting, type Step, untilItWorks } from "./step.ts";
+import { asTyped, type InitTools, setting, type Step, untilItWorks } from "./step.ts";
 
 /** The limits, and what each bounds. */
 const BOUNDED = {
@@ -38,20 +39,29 @@ export async function limitSteps(tools: InitTools): Promise<readonly Step[]> {
   return [...steps, ...comparedLimits(await configOf(tools.invocation))];
 }
 
-async function limitStep(tools: InitTools, name: string, bounded: string): Promise<Step | null> {
+async function limitStep(
+  tools: InitTools,
+  name: string,
+  bounded: string,
+): Promise<Step | null> {
   const { invocation, questions } = tools;
   const option = `limit${name[0].toUpperCase()}${name.slice(1)}`;
   const flag = invocation.options.text(option);
-  const given = flag ??
-    await questions.text(`The most that ${bounded}, in M2M (empty: as it is)`, "");
-  if (given === "") return null;
   const key = `limits.${name}_m2m`;
+  const now = flag ?? (await limitsInForce(await configOf(invocation))).get(key)!;
+  const given = flag ?? await questions.text(`The most that ${bounded}, in M2M`, now);
+  if (flag === undefined && given === now) return null;
   const step = await setting(tools, `limit ${name}`, key, given);
-  if (step.status !== "failed") return step;
-  // A person did not type the key.
+  if (step.status === "failed") {
+    return asTyped(step, key, flag === undefined ? null : `--limit-${name}`);
+  }
+  const above = (await limitsAboveForce(await configOf(invocation))).get(key);
+  if (above === undefined) return step;
   return {
     ...step,
-    message: step.message.replace(key, flag === undefined ? "it" : `--limit-${name}`),
+    status: "warn",
+    message: `${given} is written, but ${above.inForce} is in force`,
+    suggestion: `'${above.raise}' raises it, with the passphrase`,
   };
 }
 

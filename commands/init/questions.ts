@@ -13,11 +13,12 @@ export interface Questions {
   readonly asks: boolean;
   /** Asks for a line. An empty line means the default. */
   text(question: string, fallback: string): Promise<string>;
-  /** Asks for one of several words, and repeats the question until the answer is one of them. */
+  /** Asks for one of several words, and repeats the question until the answer is one of them. What words mean is shown first. */
   choice<Word extends string>(
     question: string,
     words: readonly Word[],
     fallback: Word,
+    meanings?: Readonly<Record<string, string>>,
   ): Promise<Word>;
   /** Asks for yes or no. */
   yes(question: string, fallback: boolean): Promise<boolean>;
@@ -55,8 +56,15 @@ export function questionsOf({ io, globals, output, signal }: Invocation): Questi
     question: string,
     words: readonly Word[],
     fallback: Word,
+    meanings: Readonly<Record<string, string>> = {},
   ) => {
     if (!asks) return fallback;
+    const width = Math.max(...words.map(({ length }) => length));
+    for (const word of words) {
+      if (Object.hasOwn(meanings, word)) {
+        await bytes(`  ${word.padEnd(width)}  ${meanings[word]}\n`);
+      }
+    }
     while (true) {
       const answer = await line(`${question} (${words.join(", ")}) [${fallback}]: `) || fallback;
       const [found, ...more] = words.filter((word) => word.startsWith(answer));

@@ -55,6 +55,15 @@ export async function setting(
   return { name, status: "done", message: value };
 }
 
+/** A failed step that names the value by what the person gave: a flag of `init`, or null for an answer to a question. */
+export function asTyped<Failed extends Step>(
+  step: Failed,
+  inner: string | RegExp,
+  flag: string | null,
+): Failed {
+  return { ...step, message: step.message.replace(inner, flag ?? "it") };
+}
+
 /** The step's report for a refused command; null if the command was not refused. */
 export function failureOf(name: string, { document }: InnerResult): Step | null {
   const error = document.error as { message: string; suggestion?: string } | undefined;

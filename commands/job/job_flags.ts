@@ -13,7 +13,7 @@ import { parseRequirements } from "../../market/requirement.ts";
 import type { Preference } from "../../market/standing.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { UsageError } from "../../shell/errors.ts";
+import { keyOfName } from "../../shell/pubkey_option.ts";
 import { readAll } from "../../shell/read_all.ts";
 import { checkFolder, givenContext, inputPath, packPaths } from "./job_input.ts";
 import { artifactParam, paramOf } from "./job_params.ts";
@@ -76,13 +76,5 @@ const OTHER_BYTES = 2_048;
 
 /** A public key in hex. An `npub` is decoded. */
 export async function providerOf(text: string | undefined): Promise<string | null> {
-  if (text === undefined) return null;
-  if (!/^n(pub|profile)1/i.test(text)) return text;
-  const { pubkeyOfName } = await import("../../protocols/nostr/npub.ts");
-  const pubkey = pubkeyOfName(text);
-  if (pubkey !== null) return pubkey;
-  throw new UsageError(
-    "--provider is not a valid npub",
-    "check it, or give the public key in 64 hex digits",
-  );
+  return text === undefined ? null : await keyOfName(text, "--provider");
 }

@@ -8,6 +8,7 @@ import type { Config } from "../../config/config.ts";
 import type { ConnectorTerms } from "../../market/terms/connector_terms.ts";
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
+import { pubkeyOption } from "../../shell/pubkey_option.ts";
 import type { FoundConnector } from "./announced_connectors.ts";
 
 /** `crosstown connector terms`. */
@@ -20,7 +21,7 @@ export const connectorTermsCommand: CommandSpec = {
     "Without --pin and --followed, the accepted connectors are listed. Exit 1 when the terms are refused.",
   ].join("\n"),
   options: [
-    { flags: "--pin <pubkey>", summary: "the connector's public key, 64 hex digits" },
+    { flags: "--pin <pubkey>", summary: "the connector's public key, 64 hex digits or an npub" },
     { flags: "--accept <name>", summary: "use the connector from now on, under this name" },
     {
       flags: "--fingerprint <digits>",
@@ -60,7 +61,8 @@ async function run(invocation: Invocation): Promise<number> {
   ]);
   checkOptions(options);
   const config = await configOf(invocation);
-  const pubkey = options.text("pin");
+  const pin = options.text("pin");
+  const pubkey = pin === undefined ? undefined : await pubkeyOption(pin, "--pin");
   if (options.on("followed")) {
     await view.showConnectorTerms(invocation, config, null, await followed(config));
     return 0;
@@ -83,9 +85,6 @@ async function run(invocation: Invocation): Promise<number> {
 function checkOptions(options: Invocation["options"]): void {
   const pubkey = options.text("pin");
   const [accepts, stated] = [options.text("accept"), options.text("fingerprint")];
-  if (pubkey !== undefined && !/^[0-9a-f]{64}$/.test(pubkey)) {
-    throw new UsageError("--pin must be 64 small hex digits", "give the public key in hex");
-  }
   if (options.on("followed") && (pubkey !== undefined || accepts !== undefined)) {
     throw new UsageError("--followed only lists", "leave out --accept and --pin");
   }

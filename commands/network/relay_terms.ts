@@ -9,6 +9,7 @@ import type { AcceptedTerms } from "../../config/accepted_terms.ts";
 import type { CheckedTerms } from "../../market/terms/check_terms.ts";
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
+import { pubkeyOption } from "../../shell/pubkey_option.ts";
 import { type FoundTerms, learnedTerms } from "./learned_terms.ts";
 import { showTerms } from "./terms_view.ts";
 
@@ -22,7 +23,7 @@ export const relayTerms: CommandSpec = {
     "Exit 1 when the terms are refused.",
   ].join("\n"),
   options: [
-    { flags: "--pin <pubkey>", summary: "the relay's public key, 64 hex digits" },
+    { flags: "--pin <pubkey>", summary: "the relay's public key, 64 hex digits or an npub" },
     { flags: "--spsp", summary: "ask the pinned key itself (SPSP), if it announces no terms" },
     {
       flags: "--ilp-address <address>",
@@ -72,7 +73,9 @@ async function run(invocation: Invocation): Promise<number> {
   const { profile, paths } = config;
   const path = acceptedTermsFile(paths, profile.name);
   const accepted = await readAcceptedTerms(path, readFile);
-  const pinned = pinnedKey(options.text("pin"), config, accepted);
+  const pin = options.text("pin");
+  const given = pin === undefined ? undefined : await pubkeyOption(pin, "--pin");
+  const pinned = pinnedKey(given, config, accepted);
   if (
     options.on("accept") && accepted === null && profile.relay !== null && profile.peer !== null
   ) {
@@ -118,9 +121,6 @@ function pinnedKey(
   { profile }: Config,
   accepted: AcceptedTerms | null,
 ): string {
-  if (given !== undefined && !/^[0-9a-f]{64}$/.test(given)) {
-    throw new UsageError("--pin must be 64 small hex digits", "give the relay's public key in hex");
-  }
   const known = accepted?.relayUrl === profile.relayUrl ? accepted.pubkey : undefined;
   const pinned = given ?? profile.relay?.pubkey ?? known;
   if (pinned !== undefined) return pinned;

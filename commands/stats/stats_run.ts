@@ -15,7 +15,7 @@ import type { RelayReader } from "../../market/relay_questions.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
-import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
+import { readStore, refuseMissingHome, storeIsThere } from "../../shell/home/read_store.ts";
 import type { OwnFigures, StatsDocument } from "./stats_document.ts";
 import { statsRow, statsText } from "./stats_text.ts";
 
@@ -33,6 +33,7 @@ export async function stats(invocation: Invocation): Promise<number> {
   const live = options.on("live");
   const asJson = options.on("json") || output.mode === "json";
   const config = await configOf(invocation);
+  await refuseMissingHome(config);
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const relays = relaysToRead(config.profile);

@@ -32,11 +32,8 @@ interface LimitInForce {
 /** The limits that are set above their ceiling, by their key. */
 export async function limitsAboveForce(config: Config): Promise<ReadonlyMap<string, LimitInForce>> {
   const { asset } = config.profile;
-  const raised = await raisedCeilings(config);
   const above = new Map<string, LimitInForce>();
-  for (const [key, ceiling, name] of LIMITS) {
-    const set = config.get(key);
-    const inForce = raised.get(ceiling) ?? DEFAULT_CEILINGS[ceiling] * wholeUnits(asset);
+  for (const { key, name, set, ceiling: inForce } of await ceilings(config)) {
     if (set === null || set <= inForce) continue;
     above.set(key, {
       inForce: decimalUnits(inForce, asset),
@@ -44,4 +41,24 @@ export async function limitsAboveForce(config: Config): Promise<ReadonlyMap<stri
     });
   }
   return above;
+}
+
+/** The limits that apply, as amounts to type, by the key of their setting: each is the setting or its ceiling, whichever is lower. */
+export async function limitsInForce(config: Config): Promise<ReadonlyMap<string, string>> {
+  return new Map((await ceilings(config)).map(({ key, set, ceiling }) => [
+    key,
+    typedUnits(set === null || set > ceiling ? ceiling : set, config.profile.asset),
+  ]));
+}
+
+/** Each limit with its setting, null if nobody set it, and its ceiling, in base units. */
+async function ceilings(config: Config) {
+  const raised = await raisedCeilings(config);
+  const whole = wholeUnits(config.profile.asset);
+  return LIMITS.map(([key, field, name]) => ({
+    key,
+    name,
+    set: config.get(key),
+    ceiling: raised.get(field) ?? DEFAULT_CEILINGS[field] * whole,
+  }));
 }

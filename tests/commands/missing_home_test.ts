@@ -16,6 +16,10 @@ const SHOWS = [
   ["wallet", "history"],
   ["logs"],
   ["mayor", "attach"],
+  ["mayor", "status"],
+  ["mayor", "down"],
+  ["node", "status"],
+  ["stats"],
   ["web"],
 ];
 
