@@ -7,7 +7,7 @@
 import { messageOf } from "../base/thrown.ts";
 import type { Log } from "../base/log/log.ts";
 import type { ChannelManagerServiceOptions } from "../money/channels/manager_service.ts";
-import { restMs } from "../money/channels/resting.ts";
+import { restMs } from "../money/claims/resting.ts";
 import type { RenewableService, ServiceHandle } from "../runtime/hosted_service.ts";
 import type { Supervisor } from "./workers/supervisor.ts";
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { GIFT_WRAP_KIND } from "../protocols/nostr/kinds.ts";
 import { wireOf } from "../protocols/wires/wires.ts";
 import { SignerError } from "../money/signer/signer_error.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -37,6 +36,7 @@ import {
 import { fulfilmentsOf } from "./prepare_sink_look.ts";
 import { opened, sealed } from "./prepare_sink_private.ts";
 import { publishFree } from "./prepare_sink_publish.ts";
+import { isWrap, readingBack } from "./prepare_sink_read_back.ts";
 import { quotedSuccessor } from "./prepare_sink_successor.ts";
 import { isLate, isOrder, NO_KEY } from "./prepare_sink_retry.ts";
 import type { Item, StageContext } from "./stage.ts";
@@ -63,6 +63,7 @@ export function deliverer(
   const { fulfilledBy } = wireOf(options.wire);
   const posting = new Map<string, Promise<SinkOutcome>>();
   const fulfilments = fulfilmentsOf(services.signer);
+  const confirmed = readingBack(options, services, context);
 
   /** What is sent, so that this amount arrives. */
   const grossOf = ({ known }: Item, units: string | number | bigint = 0): bigint =>
@@ -87,26 +88,7 @@ export function deliverer(
       BigInt(item.known.amount_units ?? 0);
     const outcome = await pay(item, grossOf(item, priceUnits), `write:${id}`);
     if (outcome.state !== "done") return outcome;
-    // A relay shows a wrap only to its reader.
-    if (isWrap(item)) return outcome;
-    const read = await services.relayReader.readBack(id);
-    if (read === "shown") {
-      context.log("info", "event read back from the relay", { event_id: id });
-      return { ...outcome, detail: "confirmed" };
-    }
-    context.log("warn", "the relay does not show an event that was paid for", {
-      event_id: id,
-      read_back: read,
-    });
-    // While the relay cannot be read, its FULFILL is the proof, provided that only the relay can fulfil. Otherwise every hop can fulfil,
-    // and nothing is proven. A relay that can be read and does not show the event hides it, even if it was paid.
-    if (fulfilledBy === "terminal" && read === "unreadable") return outcome;
-    return {
-      state: "unknown",
-      code: "not_read_back",
-      message: `event ${id} was paid for but the relay does not show it`,
-      units: outcome.units,
-    };
+    return await confirmed(item, id, outcome);
   };
 
   /** Pays the provider of a job. Its request must be on the relay before. */
@@ -292,8 +274,4 @@ function opensOrder(
   condition: string,
 ): boolean {
   return fulfilment !== undefined && sha256(fulfilment).toHex() === condition;
-}
-
-function isWrap({ known }: Item): boolean {
-  return known.purpose !== "job" && known.kind === GIFT_WRAP_KIND;
 }

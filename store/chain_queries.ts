@@ -62,6 +62,10 @@ function channelWhere(filter: ChannelFilter): { where: string; values: Column[] 
     parts.push("chain_id = ?");
     values.push(whole("chainId", filter.chainId));
   }
+  if (filter.channelId !== undefined) {
+    parts.push("channel_id = ?");
+    values.push(text("channelId", filter.channelId));
+  }
   if (filter.ended !== true) parts.push(IS_OPEN_CHANNEL);
   return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
 }

@@ -105,6 +105,8 @@ export interface TransactionRow {
 export interface ChannelFilter {
   /** One chain; default all. */
   readonly chainId?: number;
+  /** The channel with this id on its chain; default all. */
+  readonly channelId?: string;
   /** Include ended channels (settled, failed, void); default false. */
   readonly ended?: boolean;
 }

@@ -11,7 +11,9 @@ import { encodeClaim } from "../../protocols/evm/claim.ts";
 import type { Chain } from "../evm/chain.ts";
 import { reached } from "../../base/crash_point.ts";
 import type { Signer } from "../signer/signer.ts";
+import type { Store } from "../../store/store.ts";
 import type { Timers } from "../../base/timers.ts";
+import { restMs } from "../claims/resting.ts";
 
 /** The amount for which claims may be signed, as the chain confirms it. */
 interface ClaimCapacity {
@@ -56,7 +58,10 @@ interface LastClaim {
 
 /** Signs one channel's claims. */
 export interface ClaimSource {
-  /** Confirmed facts that are at most ten seconds old. */
+  /**
+   * Confirmed facts that are at most ten seconds old. Facts of an open channel may be older, while its row in the store is unchanged
+   * (docs/money.md#channels).
+   */
   capacity(): Promise<ClaimCapacity>;
   /** The facts changed, so the next {@link capacity} asks for them again. */
   refresh?(): void;
@@ -78,7 +83,7 @@ export interface ChannelClaimOptions {
   readonly senderId: string;
 }
 
-/** The greatest age of the chain's facts when a claim is signed, in milliseconds. */
+/** The age of the chain's facts, and of the last look at the channel's row, after which they are checked before a claim is signed. */
 const FACTS_MAX_AGE_MS = 10_000;
 
 /** Claims of one channel that `signer` signs. */
@@ -87,16 +92,34 @@ export function channelClaims(
   deps: {
     readonly signer: Pick<Signer, "identity" | "signClaims" | "lastClaim">;
     readonly chain: Chain;
+    /** Where the channel's row is. Without a row, facts are asked for after ten seconds. */
+    readonly store?: Pick<Store, "listChainChannels">;
     readonly timers: Timers;
   },
 ): ClaimSource {
   const { channelId, chainId, tokenNetworkAddress, tokenAddress, senderId } = options;
-  let cached: { readonly atMs: number; readonly capacity: ClaimCapacity } | null = null;
+  let cached:
+    | { readonly atMs: number; checkedAtMs: number; readonly capacity: ClaimCapacity }
+    | null = null;
   let address: string | null = null;
+  /** A yes may be old, because a deposit never falls, and a claim on a closed channel costs no more than what is always at risk. */
+  const stillHolds = async ({ atMs, capacity }: NonNullable<typeof cached>, now: number) => {
+    if (!capacity.open) return false;
+    const [row] = await deps.store?.listChainChannels({ chainId, channelId }) ?? [];
+    return row?.status === "open" && row.depositUnits === capacity.depositUnits &&
+      Math.abs(now - atMs) < restMs([row]);
+  };
   return {
     async capacity() {
       const now = deps.timers.now();
-      if (cached !== null && Math.abs(now - cached.atMs) < FACTS_MAX_AGE_MS) return cached.capacity;
+      const before = cached;
+      if (before !== null) {
+        if (Math.abs(now - before.checkedAtMs) < FACTS_MAX_AGE_MS) return before.capacity;
+        if (await stillHolds(before, now)) {
+          before.checkedAtMs = now;
+          return before.capacity;
+        }
+      }
       address ??= (await deps.signer.identity()).paymentAddress.toLowerCase();
       const facts = await deps.chain.channel(channelId);
       const self = facts?.participants.find((side) => side.address.toLowerCase() === address);
@@ -104,7 +127,7 @@ export function channelClaims(
         depositUnits: self?.depositUnits ?? 0n,
         open: facts?.state === "open" && self !== undefined,
       };
-      cached = { atMs: now, capacity };
+      cached = { atMs: now, checkedAtMs: now, capacity };
       return capacity;
     },
     refresh() {

@@ -101,6 +101,8 @@ export class PacketOutcomes {
     } else if (refused && claimed) {
       this.keepsCredit = false;
     }
+    // The peer may know of a close or of a new chain.
+    if (subject !== "packet") this.deps.claims.refresh?.();
     if (subject === "nothing") {
       const { channelId } = packet;
       const why = "the peer refused the claim and may have accepted it before";

@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { homeAudit } from "../../home/home_audit.ts";
 import { openHome } from "../../home/home.ts";
 import type { StartedService } from "../../runtime/service_starter.ts";
+import { ANNOUNCEMENT_KIND } from "../../protocols/nostr/kinds.ts";
 import { AUDIT_CURSOR } from "../../trail/audit/audit.ts";
+import type { Store } from "../../store/store.ts";
 import { jobChange, LONG_MS, payment } from "../trail/audit/audit_home.ts";
 import { walletFolder } from "./wallet_folder.ts";
 
-Deno.test("homeAudit() ends the worker when the journal is written, and a new entry starts another one", async () => {
-  await using made = await walletFolder();
+/** A home, and its audit's starts and ends as they happen. */
+async function auditedHome(announcedWaitMs?: number) {
+  const made = await walletFolder();
   const warnings: string[] = [];
   const home = await openHome({
     ...made.options,
@@ -15,33 +18,95 @@ Deno.test("homeAudit() ends the worker when the journal is written, and a new en
   });
   const begins = [1, 2].map(() => Promise.withResolvers<void>());
   const ends = [1, 2].map(() => Promise.withResolvers<void>());
-  let starts = 0;
+  /** Sequence numbers after which the main thread waited for an entry. */
+  const waitedAfter = new Map<number, () => void>();
+  const seen = new Set<number>();
+  const counts = { starts: 0 };
   const supervisor: typeof home.supervisor = {
     ...home.supervisor,
     async start(...given) {
       const started: StartedService = await home.supervisor.start(...given);
       if (given[0] !== "audit") return started;
-      const at = starts++;
+      const at = counts.starts++;
       begins[at].resolve();
       return { ...started, stop: () => started.stop().finally(ends[at].resolve) };
     },
   };
-  const audit = homeAudit({ ...home, supervisor }, Deno.env.get("PATH")!, null, 20);
-  const written = async () => Number(await home.store.cursor(AUDIT_CURSOR));
-  try {
-    await home.store.commit([jobChange()]);
-    audit.start();
-    await ends[0].promise;
-    const { seq } = (await home.store.journalTip())!;
-    assert.deepEqual([await written(), starts], [seq, 1]);
-    await home.store.commit(payment(1));
-    await begins[1].promise;
-    await ends[1].promise;
-    const tip = (await home.store.journalTip())!;
-    assert.deepEqual([await written() > seq, await written()], [true, tip.seq]);
-    assert.equal(await audit.drain(LONG_MS), null);
-    assert.deepEqual([starts, warnings], [2, []]);
-  } finally {
-    await home.stop();
-  }
+  const store = new Proxy(home.store, {
+    get(target, name: keyof Store) {
+      if (name !== "journalAfter") return target[name];
+      return (seq: number, limit: number, waitMs: number) => {
+        seen.add(seq);
+        waitedAfter.get(seq)?.();
+        return target.journalAfter(seq, limit, waitMs);
+      };
+    },
+  });
+  return {
+    home,
+    audit: homeAudit(
+      { ...home, store, supervisor },
+      Deno.env.get("PATH")!,
+      null,
+      20,
+      announcedWaitMs,
+    ),
+    begins,
+    ends,
+    counts,
+    warnings,
+    written: async () => Number(await home.store.cursor(AUDIT_CURSOR)),
+    tip: async () => (await home.store.journalTip())!.seq,
+    untilWaits: (seq: number) =>
+      seen.has(seq) ? Promise.resolve() : new Promise<void>((done) => waitedAfter.set(seq, done)),
+    async [Symbol.asyncDispose]() {
+      await home.stop();
+      await made[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const ANNOUNCED = { jobId: null, provider: null, kind: ANNOUNCEMENT_KIND, bytes: 1_574 };
+
+Deno.test("homeAudit() ends the worker when the journal is written, and a new entry starts another one", async () => {
+  await using rig = await auditedHome();
+  const { home, audit, begins, ends, counts, written, tip } = rig;
+  await home.store.commit([jobChange()]);
+  audit.start();
+  await ends[0].promise;
+  const seq = await tip();
+  assert.deepEqual([await written(), counts.starts], [seq, 1]);
+  await home.store.commit(payment(1));
+  await begins[1].promise;
+  await ends[1].promise;
+  assert.deepEqual([await written() > seq, await written()], [true, await tip()]);
+  assert.equal(await audit.drain(LONG_MS), null);
+  assert.deepEqual([counts.starts, rig.warnings], [2, []]);
+});
+
+Deno.test("homeAudit() lets payments for announcements wait for another entry, and drain() commits them", async () => {
+  await using rig = await auditedHome();
+  const { home, audit, begins, ends, counts, written, tip } = rig;
+  await home.store.commit([jobChange()]);
+  audit.start();
+  await ends[0].promise;
+  const seq = await tip();
+  await home.store.commit(payment(1, ANNOUNCED));
+  await rig.untilWaits(await tip());
+  assert.deepEqual([counts.starts, await written()], [1, seq]);
+  await home.store.commit(payment(2));
+  await begins[1].promise;
+  assert.equal((await audit.drain(LONG_MS))?.committed, await tip());
+});
+
+Deno.test("homeAudit() commits payments for announcements after a while without another entry", async () => {
+  await using rig = await auditedHome(1);
+  const { home, audit, begins, ends, written, tip } = rig;
+  await home.store.commit([jobChange()]);
+  audit.start();
+  await ends[0].promise;
+  await home.store.commit(payment(1, ANNOUNCED));
+  await begins[1].promise;
+  await ends[1].promise;
+  assert.equal(await written(), await tip());
 });

@@ -9,7 +9,7 @@ import type { AuditContext, AuditOptions } from "../../../trail/audit/audit_cont
 import type { Audit } from "../../../trail/audit/audit.ts";
 import type { GitPlace } from "../../../trail/audit/git_command.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
-import type { Change, OpenStore } from "../../../store/store.ts";
+import type { Change, OpenStore, OutgoingPacketRow } from "../../../store/store.ts";
 import type { Signer } from "../../../money/signer/signer.ts";
 import { chainChannel, CHANNEL, hash, job, outgoing, payer } from "../../store/store_rows.ts";
 
@@ -134,14 +134,19 @@ export async function pay(store: OpenStore, count: number, from = 1): Promise<vo
 }
 
 /** One fulfilled packet of 875 bytes. */
-export function payment(nonce: number): Change[] {
+export function payment(
+  nonce: number,
+  about: OutgoingPacketRow["about"] = {
+    ...{ jobId: "job-5abc123", provider: null, kind: 5601, bytes: 875 },
+  },
+): Change[] {
   const spent = 8_750n * BigInt(nonce);
   const row = outgoing({
     nonce,
     amount: 8_750n,
     cumulative: spent,
     obligation: `write:${String(nonce).padStart(64, "0")}`,
-    about: { jobId: "job-5abc123", provider: null, kind: 5601, bytes: 875 },
+    about,
   });
   return [
     { op: "putOutgoing", row, expect: "absent" },

@@ -1,5 +1,6 @@
 /**
- * How long a daemon's channel manager may rest until its next look at the chain (docs/money.md#closing).
+ * How long channels go without a look at the chain while they are quiet: a daemon's channel manager (docs/money.md#closing), and the facts
+ * for which a payer signs (docs/money.md#channels).
  *
  * @module
  */
