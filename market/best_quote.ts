@@ -11,6 +11,7 @@ import { NO_OFFER } from "./offer.ts";
 import type { QuoteAnswer, QuoteQuestion } from "./quotes/ask_quotes.ts";
 import { mostIncrements, type QuotedMode } from "../protocols/nostr/job_quote.ts";
 import { coveredIncrements } from "../protocols/nostr/metered.ts";
+import { type AnnouncedPrice, risksNoMore } from "../protocols/nostr/announced_price.ts";
 import { paidBytes } from "../protocols/nostr/job_payment.ts";
 
 /** What the choice of a quote needs. */
@@ -26,10 +27,14 @@ interface BestQuoteOptions {
   readonly mode: QuotedMode;
   /** Whether a provider may be paid this much before its result. Default: it may. */
   readonly mayHave?: (chosen: Chosen, upfrontUnits: bigint) => boolean;
+  /** Whether a provider serves this buyer, as far as that is known without a quote. Default: it does. */
+  readonly serves?: (chosen: Chosen) => boolean;
   /** The amount that must be sent so that `units` arrive. */
   readonly payUnits: (units: bigint, ilpAddress: string) => bigint;
   /** The most that the buyer pays this provider. */
   readonly mostUnits: (chosen: Chosen) => bigint;
+  /** What the provider announced for this request. */
+  readonly announced: (chosen: Chosen, assigned: BuiltRequest) => AnnouncedPrice | undefined;
 }
 
 /** The quote that was chosen. */
@@ -48,20 +53,36 @@ interface TakenQuote {
 /** The most providers that are asked. */
 const ASKED = 8;
 
-/** Quotes in the wanted mode, all of which cost more than the buyer pays. */
+/** Quotes in the wanted mode, none of which can be taken. */
 interface DearQuotes {
-  /** The least that the buyer must pay a provider for one of them; of a metered job, one increment. */
-  readonly leastUnits: bigint;
+  /**
+   * The least that the buyer must pay a provider for one of them; of a metered job, one increment. Null if none of them costs more than the
+   * buyer pays: they ask for too much before the job runs.
+   */
+  readonly leastUnits: bigint | null;
 }
 
 /**
- * Asks the providers that give quotes. Null if none does, or if no answer is acceptable. A free job needs no quote. Never throws.
+ * Asks the providers that give quotes. Null if none does, or if no answer is acceptable. A free job needs no quote: if the first provider in
+ * the buyer's order takes nothing, nobody is asked. Never throws.
  */
 export async function bestQuote(
   ranked: readonly Chosen[],
-  { assign, quotes, cheapest, limitBytes, mode, payUnits, mostUnits, mayHave = () => true }:
-    BestQuoteOptions,
+  {
+    assign,
+    quotes,
+    cheapest,
+    limitBytes,
+    mode,
+    payUnits,
+    mostUnits,
+    announced,
+    mayHave = () => true,
+    serves = () => true,
+  }: BestQuoteOptions,
 ): Promise<TakenQuote | DearQuotes | null> {
+  const [first] = ranked;
+  if (mode === "upfront" && first?.priceUnits === 0n && serves(first)) return null;
   const quoting = ranked.filter(({ announcement, priceUnits }) =>
     priceUnits > 0n && (announcement.offer ?? NO_OFFER).quotes
   ).slice(0, ASKED);
@@ -86,17 +107,24 @@ export async function bestQuote(
     leastUnits = leastUnits === null ? units : smaller(leastUnits, units);
     return [];
   };
+  let someUnfair = false;
+  const unfair = (): [] => {
+    someUnfair = true;
+    return [];
+  };
   const good = asked.flatMap(({ chosen, assigned }, at): TakenQuote[] => {
     const answer = answers[at];
     if (!answer?.quote || answer.quote.requestId !== assigned.eventId) return [];
     const { quote } = answer;
     if (quote.mode !== mode) return [];
     const depositUnits = payUnits(quote.depositUnits, quote.ilpAddress);
+    const isFair = risksNoMore(quote, announced(chosen, assigned), mostUnits(chosen));
     if (quote.mode === "metered") {
       const most = mostIncrements(quote);
       const increments = coveredIncrements(mostUnits(chosen), depositUnits, most);
       const payUnits = depositUnits * BigInt(increments);
       if (increments === 0) return dear(depositUnits);
+      if (!isFair) return unfair();
       return !mayHave(chosen, depositUnits)
         ? []
         : [{ chosen, assigned, answer, payUnits, depositUnits, increments }];
@@ -104,6 +132,7 @@ export async function bestQuote(
     const restUnits = quote.priceUnits - quote.depositUnits;
     const units = depositUnits + payUnits(restUnits, quote.ilpAddress);
     if (units > mostUnits(chosen)) return dear(units);
+    if (!isFair) return unfair();
     if (!mayHave(chosen, depositUnits)) return [];
     return [{ chosen, assigned, answer, payUnits: units, depositUnits }];
   });
@@ -114,7 +143,8 @@ export async function bestQuote(
       byPrice(a, b)
     );
   }
-  return good[0] ?? (leastUnits === null ? null : { leastUnits });
+  if (good.length > 0) return good[0];
+  return leastUnits !== null || someUnfair ? { leastUnits } : null;
 }
 
 /**

@@ -53,11 +53,13 @@ export function exactPrices(
       const increment = mode === "metered"
         ? prices.find((price) => price.kind === kind)?.increment
         : undefined;
+      const { wholeUnits, partUnits } = quotedParts(units, { mode, increment, isPrivate }, least);
       return {
         units,
         atS: createdAtS,
         untilS: expiresAtS,
-        promisedUnits: quotedParts(units, { mode, increment, isPrivate }, least).wholeUnits,
+        promisedUnits: wholeUnits,
+        firstUnits: partUnits,
         ...increment !== undefined && { increment },
       };
     },

@@ -5,17 +5,26 @@
  */
 import { InputError } from "./packing/input_error.ts";
 
-/** Says why. `leastUnits`: the bid that the cheapest quote needs, with the job's write; null if there is no quote in this mode. */
+/**
+ * Says why. `seen`: the quotes in this mode, null if there are none; see bestQuote(). `writeUnits`: the write of the job's request, which a
+ * bid covers too.
+ */
 export function noSale(
   mode: "on-delivery" | "metered",
   bidUnits: bigint | null,
-  leastUnits: bigint | null,
+  seen: { readonly leastUnits: bigint | null } | null,
+  writeUnits: bigint,
   text: (units: bigint) => string,
 ): InputError {
   const words = mode === "metered" ? "while it runs" : "on delivery";
   const see = `see what they say with 'crosstown job quote ... --payment ${mode}'`;
-  if (leastUnits === null) {
+  if (seen === null) {
     const message = `no provider quoted this job for payment ${words}`;
+    return new InputError("no_quotes", message, { suggestion: see });
+  }
+  if (seen.leastUnits === null) {
+    const message =
+      `every quote for payment ${words} asks for more before the job runs than was announced, and for more than a quarter of what the job may cost`;
     return new InputError("no_quotes", message, { suggestion: see });
   }
   const what = mode === "metered" ? "the first increment needs" : "the cheapest quote needs";
@@ -25,7 +34,7 @@ export function noSale(
     `every quote for payment ${words} is above ${above}`,
     {
       suggestion: `name the most that the job may cost with --bid: ${what} ${
-        text(leastUnits)
+        text(seen.leastUnits + writeUnits)
       }; ${see}`,
     },
   );

@@ -199,6 +199,13 @@ export async function requestPlanner(
     passedOver: await passedOver(nowMs - PASSED_OVER_MS),
   };
   const assign = (each: Chosen) => market.assign(built, each.announcement.pubkey as Pubkey);
+  const exactly = (assigned: BuiltRequest) =>
+    exactPrices(assigned, {
+      mode: byQuote ?? "upfront",
+      isPrivate: isSecret,
+      unitsPerByte: prices.unitsPerByte,
+      grossUnits,
+    });
   const named = namedBuyers(built.kind, flags.provider, pubkey, quotes && askedOnce(quotes));
   return async (taken, random) => {
     const left = announcements.filter((each) => !taken.includes(each.pubkey));
@@ -221,12 +228,14 @@ export async function requestPlanner(
       limitBytes: flags.limitBytes,
       mode: byQuote ?? "upfront",
       mayHave,
-      payUnits: (units, address) => grossUnits(units, address),
+      serves: named.serves,
+      payUnits: grossUnits,
       // Without a bid, the most is `unaskedUnits` if it is set, otherwise the announced price.
       mostUnits: ({ priceUnits }) =>
         flags.bidUnits === null
           ? unaskedUnits ?? priceUnits * unaskedTimes(byQuote, isSecret)
           : flags.bidUnits - writeUnits(sizeBytes),
+      announced: (chosen, assigned) => exactly(assigned).announced(chosen),
     });
     // The job is never paid in another mode than the buyer's. Without a quote for that mode it is not posted.
     const serving = ranked.filter(named.serves);
@@ -241,22 +250,15 @@ export async function requestPlanner(
     }
     if (byQuote !== null && quoted === null) {
       const text = (units: bigint) => formatUnits(units, profile.asset ?? UNITS);
-      const leastUnits = best !== null && "leastUnits" in best
-        ? best.leastUnits + writeUnits(sizeBytes)
-        : null;
-      throw noSale(byQuote, flags.bidUnits, leastUnits, text);
+      const dear = best !== null && "leastUnits" in best ? best : null;
+      throw noSale(byQuote, flags.bidUnits, dear, writeUnits(sizeBytes), text);
     }
     const chosen = quoted?.chosen ?? first;
     const others = [first, ...more].filter((each) => each !== chosen);
     const { announcement } = chosen;
     const provider = announcement.pubkey as Pubkey;
     const assigned = quoted?.assigned ?? await assign(chosen);
-    const exact = exactPrices(assigned, {
-      mode: byQuote ?? "upfront",
-      isPrivate: isSecret,
-      unitsPerByte: prices.unitsPerByte,
-      grossUnits,
-    });
+    const exact = exactly(assigned);
     const upfrontUnits = quoted?.depositUnits ?? exact.exactly(chosen);
     if (!mayHave(chosen, upfrontUnits)) throw tooMuch.get(provider);
     strangers.reserve(provider, upfrontUnits);

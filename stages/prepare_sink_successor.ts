@@ -6,6 +6,7 @@
  * @see docs/money.md#failover
  * @module
  */
+import { messageOf } from "../base/thrown.ts";
 import { UNQUOTED } from "../protocols/failure_codes.ts";
 import { grossTo, type HopFee } from "../protocols/ilp/fee.ts";
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
@@ -77,8 +78,8 @@ export async function quotedSuccessor(
     }]);
   } catch (error) {
     if (!isConflict(error)) throw error;
-    // The job ended, or something was paid for it, since it was read.
-    return unquoted("the job changed while the provider was asked");
+    // The quote asks for too much at once; or the job ended, or something was paid for it, since it was read.
+    return unquoted(messageOf(error));
   }
   log("info", "the next provider gave a quote", { job_id: jobId, quote_id: answer.id ?? "" });
   return cost.amountUnits;

@@ -17,6 +17,10 @@ import { HAS_RESULT_STATUS, IS_FAILED_JOB } from "./status_sql.ts";
 export const WAS_ACCEPTED =
   `a.code NOT GLOB '[FTR][0-9][0-9]' AND a.code NOT IN ('${UNQUOTED}', '${STRANGERS}')`;
 
+/** Jobs that the provider was to do: paid ones, and those that cost nothing unless it asked for a payment. */
+const ACCEPTED =
+  "(job_paid = 1 OR amount_units = '0' AND ifnull(error_code, '') <> 'payment_required')";
+
 /** Failed jobs of which nothing came that fits what the provider announced. */
 const WITHOUT_RESULT = `(result_event_id IS NULL OR error_code IS '${BAD_RESULT}')`;
 
@@ -31,14 +35,14 @@ export function passedOver(db: Database, sinceMs: number): PassedOver[] {
 }
 
 /**
- * Providers whose newest paid job since then has no result, also if the job was then passed on to another provider. A buyer that did not pay
+ * Providers whose newest job since then that was paid, or cost nothing, has no result, also if the job was then passed on to another provider. A buyer that did not pay
  * an increment, or paused for too long, ended the job itself.
  */
 function paidWithoutResult(db: Database, sinceMs: number): PassedOver[] {
   const failed = db.all(
     `SELECT provider, max(created_at_ms) AS at_ms FROM (
        SELECT provider, created_at_ms FROM jobs
-       WHERE ${IS_FAILED_JOB} AND created_at_ms > ? AND role = 'buyer' AND job_paid = 1
+       WHERE ${IS_FAILED_JOB} AND created_at_ms > ? AND role = 'buyer' AND ${ACCEPTED}
          AND ${WITHOUT_RESULT} AND ifnull(error_code, '') NOT IN (?, ?)
          AND provider IS NOT NULL
        UNION ALL

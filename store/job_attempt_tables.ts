@@ -36,15 +36,18 @@ const CANDIDATES = jsonField<readonly Candidate[]>("candidates", undefined, {
           ...announced,
           units: BigInt(announced.units),
           promisedUnits: BigInt(announced.promisedUnits),
+          // A home of an earlier version stored no first part.
+          firstUnits: BigInt(announced.firstUnits ?? announced.promisedUnits),
         },
       },
     })),
 });
 
 /** An announced price in JSON. */
-interface StoredPrice extends Omit<AnnouncedPrice, "units" | "promisedUnits"> {
+interface StoredPrice extends Omit<AnnouncedPrice, "units" | "promisedUnits" | "firstUnits"> {
   readonly units: string;
   readonly promisedUnits: string;
+  readonly firstUnits?: string;
 }
 
 /** A candidate in JSON. */
@@ -55,12 +58,13 @@ interface StoredCandidate extends Pick<Candidate, "provider" | "payTo"> {
 }
 
 function announcedOut(announced: AnnouncedPrice): StoredPrice {
-  const { units, atS, untilS, promisedUnits, increment } = announced;
+  const { units, atS, untilS, promisedUnits, firstUnits, increment } = announced;
   return {
     units: amount("units", units),
     atS: whole("atS", atS),
     untilS: whole("untilS", untilS),
     promisedUnits: amount("promisedUnits", promisedUnits),
+    firstUnits: amount("firstUnits", firstUnits),
     ...increment !== undefined && {
       increment: {
         unit: text("unit", increment.unit) as typeof increment.unit,

@@ -5,7 +5,7 @@
  * @module
  */
 import { isEnded, type JobStatus } from "../protocols/job_status.ts";
-import { quotedPrice } from "../protocols/nostr/announced_price.ts";
+import { quotedPrice, risksNoMore } from "../protocols/nostr/announced_price.ts";
 import { amount, text } from "./checks.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { QuoteSuccessor } from "./job_attempt_row.ts";
@@ -16,7 +16,7 @@ import { applyMeter } from "./meters.ts";
 import { putQuote } from "./quotes.ts";
 import { StoreError } from "./store_error.ts";
 
-/** Stores it. `conflict` if the job has another request now or has ended, or if the quote costs more than is left. */
+/** Stores it. `conflict` if the job has another request now or has ended, or if the quote costs more than is left, or too much of it at once. */
 export function quoteSuccessor(context: ChangeContext, change: QuoteSuccessor): void {
   const { db } = context;
   const [jobId, eventId] = [text("jobId", change.jobId), text("eventId", change.eventId)];
@@ -34,8 +34,11 @@ export function quoteSuccessor(context: ChangeContext, change: QuoteSuccessor): 
     throw new StoreError("conflict", `the quote costs ${totalUnits}, and ${leftUnits} are left`);
   }
   const { bytes, quote, increments, amountUnits, atMs } = change;
-  const row = { eventId, quote: bytes, condition: quote.condition, atMs };
   const { announced } = askedNext(db, jobId) ?? {};
+  if (!risksNoMore(quote, announced, leftUnits)) {
+    throw new StoreError("conflict", "the quote asks for too much before the job runs");
+  }
+  const row = { eventId, quote: bytes, condition: quote.condition, atMs };
   const price = announced === undefined
     ? null
     : quotedPrice(announced, quote, Math.floor(atMs / 1_000));

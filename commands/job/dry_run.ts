@@ -14,7 +14,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { lightningOptions } from "../../shell/home/lightning_options.ts";
 import { describeFailure } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
-import { meteredWords } from "./payment_words.ts";
+import { partsWords } from "./payment_words.ts";
 import { filesDocument, filesText } from "./job_input.ts";
 
 /** Prints what a job would cost. Exit 0. */
@@ -39,6 +39,9 @@ export async function showPlan(
     job_units: planned.priceUnits,
     total_units: total,
     ...lightning !== null && { invoice_msats: lightning.invoiceMsats },
+    ...planned.quote?.quote?.mode === "on-delivery" && {
+      deposit_units: planned.depositUnits ?? null,
+    },
     ...planned.increments !== undefined && {
       increments: planned.increments,
       increment_s: increment?.unit === "second" ? increment.size : null,
@@ -46,11 +49,11 @@ export async function showPlan(
       max_loss_units: planned.depositUnits ?? null,
     },
   };
-  const metered = meteredWords(planned, asset);
+  const parts = partsWords(planned, asset);
   const price = `Would post ${plan.bytes} bytes for ${
     text(planned.writeUnits)
   } and pay ${planned.provider} ${text(planned.priceUnits)}: ${text(total)} in total${
-    metered === null ? "" : `, ${metered}`
+    parts === null ? "" : `, ${parts}`
   }${lightning === null ? "" : `; and at most ${lightning.invoiceMsats} msats for its invoice`}${
     tokensText(planned)
   }`;

@@ -36,7 +36,7 @@ import { checkNeeds } from "./job_params.ts";
 import { privately } from "./private_job.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
 import { liveLog } from "./live_log.ts";
-import { meteredWords } from "./payment_words.ts";
+import { partsWords } from "./payment_words.ts";
 import { jobGoesOn, tellProgress, warnMetered } from "./job_progress.ts";
 import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
@@ -265,8 +265,8 @@ export async function planAndMake(
       await deposits.look(store, io.clock());
     });
     if (planned.note !== undefined) await output.note(planned.note);
-    const metered = meteredWords(planned, config.profile.asset);
-    if (metered !== null && !globals.dryRun) await output.note(`It is paid ${metered}`);
+    const parts = partsWords(planned, config.profile.asset);
+    if (parts !== null && !globals.dryRun) await output.note(`It is paid ${parts}`);
     // The input is stored before the job is made, because the provider fetches it at once.
     if (!globals.dryRun && large !== null) {
       await storeLarge(invocation, home, config, large);

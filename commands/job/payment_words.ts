@@ -8,17 +8,20 @@ import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { incrementWords } from "../../protocols/nostr/metered.ts";
 import type { PaymentDocument } from "./job_payment.ts";
 
-/** The increments, their price and the most that is at risk; null for every other job. */
-export function meteredWords(
+/** How a job that is paid in parts would be paid, and what is at risk; null for every other job. */
+export function partsWords(
   { increments, depositUnits = 0n, quote }: Pick<
     PlannedJob,
     "increments" | "depositUnits" | "quote"
   >,
   asset: Asset,
 ): string | null {
-  const increment = quote?.quote?.increment;
-  if (increments === undefined || increment === undefined) return null;
+  const { increment, mode } = quote?.quote ?? {};
   const one = formatUnits(depositUnits, asset);
+  if (mode === "on-delivery") {
+    return `in two parts: ${one} before the run, which is at risk, and the rest for the key to the result`;
+  }
+  if (increments === undefined || increment === undefined) return null;
   const what = increment.unit === "kib" ? " of output" : "";
   return `in up to ${increments} increments of ${
     incrementWords(increment)

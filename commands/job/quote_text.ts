@@ -13,6 +13,8 @@ interface ShownQuote {
   readonly provider: string;
   readonly quote_id: string | null;
   readonly price_units: bigint | null;
+  /** For a job on delivery: the part that is paid before the run. */
+  readonly deposit_units: bigint | null;
   /** For a metered job: the price of an increment, and its run time or its output. The price of the quote is the sum of all increments. */
   readonly increment_units: bigint | null;
   readonly increment_s: number | null;
@@ -62,6 +64,7 @@ function shownQuote({ provider, id, quote, reason, tookMs }: QuoteAnswer): Shown
     provider,
     quote_id: id,
     price_units: quote?.priceUnits ?? null,
+    deposit_units: quote?.mode === "on-delivery" ? quote.depositUnits : null,
     increment_units: increment === undefined ? null : quote?.depositUnits ?? null,
     increment_s: increment?.unit === "second" ? increment.size : null,
     increment_kib: increment?.unit === "kib" ? increment.size : null,
@@ -87,14 +90,15 @@ function byPrice(a: ShownQuote, b: ShownQuote): number {
 }
 
 function priceText(
-  { price_units: price, increment_units: increment, ...quote }: ShownQuote,
+  { price_units: price, increment_units: increment, deposit_units: deposit, ...quote }: ShownQuote,
   asset: Asset,
 ): string {
   if (price === null) return "-";
   // Only a job that is paid on delivery gets back what it does not use.
   const { increment_s: seconds, increment_kib: kib, tokens, payment_mode: mode } = quote;
   const most = tokens !== null && mode === "on-delivery" ? "at most " : "";
-  if (increment === null) return `${most}${formatUnits(price, asset)}`;
+  const first = deposit === null ? "" : `, ${formatUnits(deposit, asset)} first`;
+  if (increment === null) return `${most}${formatUnits(price, asset)}${first}`;
   return `${formatUnits(increment, asset)} for ${kib === null ? `${seconds} s` : `${kib} KiB`}`;
 }
 

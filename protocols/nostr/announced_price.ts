@@ -18,6 +18,8 @@ export interface AnnouncedPrice {
   readonly untilS: number;
   /** The most that a quote in the job's payment mode asks by it: for the whole job, or for one increment if it is metered. */
   readonly promisedUnits: bigint;
+  /** The most that such a quote asks before the job runs: all of it (upfront), a deposit (on delivery), or one increment (metered). */
+  readonly firstUnits: bigint;
   /** What that increment buys. Only for a metered job. */
   readonly increment?: Increment;
 }
@@ -55,6 +57,24 @@ export function quotedPrice(
       : 0n,
     quotedUnits: quote.mode === "metered" ? quote.depositUnits : quote.priceUnits,
   };
+}
+
+/**
+ * Whether a quote for a job that is paid in parts asks no more before the run than its buyer may risk: what the announcement promises, or a
+ * quarter of the price if that is more. The price of a metered job is the most that the buyer may pay for all increments. A quote for one
+ * increment of the whole price would be a payment upfront.
+ *
+ * @param mostUnits The most that the buyer pays the provider in all.
+ * @see docs/money.md#quotes
+ */
+export function risksNoMore(
+  { mode, priceUnits, depositUnits }: Pick<Quote, "mode" | "priceUnits" | "depositUnits">,
+  announced: Pick<AnnouncedPrice, "firstUnits"> | undefined,
+  mostUnits: bigint,
+): boolean {
+  if (mode === "upfront") return true;
+  const wholeUnits = mode === "metered" ? mostUnits : priceUnits;
+  return depositUnits <= (wholeUnits + 3n) / 4n || depositUnits <= (announced?.firstUnits ?? 0n);
 }
 
 /**

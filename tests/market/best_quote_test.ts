@@ -68,6 +68,10 @@ async function taken(
     mode: "upfront",
     payUnits: (units) => units,
     mostUnits: ({ priceUnits }) => priceUnits,
+    announced: ({ priceUnits: units }) => ({
+      ...{ units, atS: NOW_S, untilS: NOW_S + 360 },
+      ...{ promisedUnits: units, firstUnits: units },
+    }),
     ...more,
   });
   if (best !== null && !("chosen" in best)) return `above ${best.leastUnits}`;
@@ -154,4 +158,40 @@ Deno.test("bestQuote() takes the cheapest KiB, and time before output", async ()
 Deno.test("bestQuote() accepts no quote of another payment mode, and adds up what is paid before and after delivery", async () => {
   const ranked = [chosen("a", 100n), chosen("b", 100n)];
   assert.equal(await taken(ranked, { a: 50n, b: 60n }, { mode: "on-delivery" }), null);
+});
+
+Deno.test("bestQuote() takes no quote that asks for nearly the whole price before the run, however cheap it is", async () => {
+  const ranked = [chosen("a", 100n), chosen("b", 100n)];
+  const announced = () => ({
+    ...{ units: 100n, atS: NOW_S, untilS: NOW_S + 360 },
+    ...{ promisedUnits: 100n, firstUnits: 40n },
+  });
+  const quoted =
+    (mode: "metered" | "on-delivery", parts: readonly (readonly [bigint, bigint])[]) =>
+    (questions: readonly QuoteQuestion[]) =>
+      Promise.resolve(questions.map(({ provider, ilpAddress }, at): QuoteAnswer => {
+        const [priceUnits, depositUnits] = parts[at];
+        const increment = { unit: "second", size: at === 0 ? 86_400 : 15 } as const;
+        const quote = {
+          ...{ requestId: provider, priceUnits, depositUnits, mode, ilpAddress },
+          ...mode === "metered" && { increment },
+        } as QuoteAnswer["quote"];
+        return { provider, tookMs: 1, id: "i", quote, bytes: new Uint8Array(1), reason: null };
+      }));
+  const sealed = { mode: "on-delivery", announced } as const;
+  const some = (quotes: Parameters<typeof bestQuote>[1]["quotes"]) => ({ ...sealed, quotes });
+  assert.equal(
+    await taken(ranked, {}, some(quoted("on-delivery", [[90n, 89n], [100n, 40n]]))),
+    "b 100",
+  );
+  assert.equal(
+    await taken(ranked, {}, some(quoted("on-delivery", [[90n, 89n], [100n, 41n]]))),
+    "above null",
+  );
+  // An increment of a whole day for the whole bid is the cheapest second, and a payment upfront.
+  const metered = { mode: "metered", announced, mostUnits: () => 100n } as const;
+  const meters = quoted("metered", [[100n, 100n], [400n, 40n]]);
+  assert.equal(await taken(ranked, {}, { ...metered, quotes: meters }), "b 80");
+  const dear = quoted("metered", [[100n, 100n], [404n, 101n]]);
+  assert.equal(await taken(ranked, {}, { ...metered, quotes: dear }), "above 101");
 });

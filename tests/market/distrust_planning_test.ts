@@ -17,11 +17,11 @@ testChoices([
     {
       offers: {
         a: { units: 400n, distrust: "failing", modes: { "on-delivery": 100n } },
-        d: { units: 900n, modes: { "on-delivery": 300n } },
+        d: { units: 900n, modes: { "on-delivery": 225n } },
       },
       flags: { payment: "on-delivery" },
     },
-    "d on-delivery 300 then a",
+    "d on-delivery 225 then a",
   ],
   [
     "a provider that is failing is paid on delivery if nobody else is there",
@@ -46,7 +46,7 @@ testChoices([
     {
       offers: {
         a: {
-          units: 4_000n,
+          units: 4_004n,
           delivered: 9_000n,
           distrust: "failing",
           modes: { "on-delivery": 1_001n },
@@ -59,7 +59,7 @@ testChoices([
   [
     "the same history covers it if the provider is trusted",
     {
-      offers: { a: { units: 4_000n, delivered: 9_000n, modes: { "on-delivery": 1_001n } } },
+      offers: { a: { units: 4_004n, delivered: 9_000n, modes: { "on-delivery": 1_001n } } },
       flags: { payment: "on-delivery" },
     },
     "a on-delivery 1001",
@@ -113,5 +113,10 @@ testChoices([
     "a free job of a provider that is failing is bought as ever",
     { offers: { a: { units: 0n, distrust: "failing" } } },
     "a announced 0",
+  ],
+  [
+    "a free job is bought before one that costs something",
+    { offers: { a: { units: 0n }, d: { units: 9n } } },
+    "a announced 0 then d",
   ],
 ]);

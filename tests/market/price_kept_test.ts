@@ -152,5 +152,6 @@ Deno.test("chooseRequest() and rowsOf() keep the announced price of the provider
     atS: ANNOUNCED.createdAtS,
     untilS: ANNOUNCED.expiresAtS,
     promisedUnits: 101n,
+    firstUnits: 101n,
   }]);
 });

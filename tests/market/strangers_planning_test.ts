@@ -58,7 +58,7 @@ testChoices([
   ],
   [
     "a deposit above the room is not paid, an increment within it is",
-    { offers: { a: { units: 2_000n, modes: { "on-delivery": 1_999n, metered: 500n } } } },
+    { offers: { a: { units: 8_000n, modes: { "on-delivery": 1_999n, metered: 500n } } } },
     "a metered 500",
   ],
   [
@@ -67,9 +67,17 @@ testChoices([
     { code: "strangers", message: /0\.002 M2M before its result/ },
   ],
   [
-    "with --payment on-delivery too",
+    "with --payment on-delivery a deposit of nearly the whole price is paid to nobody",
     {
       offers: { a: { units: 2_000n, modes: { "on-delivery": 1_999n } } },
+      flags: { payment: "on-delivery" },
+    },
+    { code: "no_quotes", message: /asks for more before the job runs than was announced/ },
+  ],
+  [
+    "with --payment on-delivery a deposit above the room is not paid",
+    {
+      offers: { a: { units: 8_000n, modes: { "on-delivery": 1_999n } } },
       flags: { payment: "on-delivery" },
     },
     { code: "strangers", message: /0\.001999 M2M before its result/ },
@@ -78,8 +86,8 @@ testChoices([
     "with --payment on-delivery a deposit above the room keeps no other provider from the job",
     {
       offers: {
-        a: { units: 1_500n, modes: { "on-delivery": 1_499n } },
-        d: { units: 2_000n, modes: { "on-delivery": 500n } },
+        a: { units: 6_000n, modes: { "on-delivery": 1_499n } },
+        d: { units: 7_000n, modes: { "on-delivery": 500n } },
       },
       flags: { payment: "on-delivery" },
     },

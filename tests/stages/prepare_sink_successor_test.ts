@@ -194,6 +194,9 @@ Deno.test("a provider to which a job is passed on gets nothing without a quote i
       ["metered", quoteOf("on-delivery", {})],
       ["on-delivery", quoteOf("on-delivery", { priceUnits: 14_801n })],
       ["metered", quoteOf("metered", { priceUnits: 29_602n, depositUnits: 14_801n })],
+      // Nearly the whole price before the run, and one increment for more than a quarter of what is left.
+      ["on-delivery", quoteOf("on-delivery", { depositUnits: 3_999n })],
+      ["metered", quoteOf("metered", { priceUnits: 7_402n, depositUnits: 3_701n })],
       ["on-delivery", (request: NostrEvent) => ({
         ...quoteOf("on-delivery", {})(request),
         requestId: "e".repeat(64) as NostrEvent["id"],

@@ -107,6 +107,14 @@ Deno.test("passedOver() names a provider that was paid and gave no result, until
     result: new Uint8Array(1),
   });
   assert.deepEqual(await store.passedOver(NOW_MS - 1), []);
+  // A job that costs nothing counts too, unless its provider waited for a payment.
+  const free = { provider: silent, jobPaid: false, amountUnits: 0n, status: "timeout" } as const;
+  await bought("b07", NOW_MS + 2, { ...free, errorCode: "payment_required" });
+  assert.deepEqual(await store.passedOver(NOW_MS - 1), []);
+  await bought("b08", NOW_MS + 3, free);
+  assert.deepEqual(await store.passedOver(NOW_MS - 1), [
+    { provider: silent, atMs: NOW_MS + 3, paid: true },
+  ]);
 });
 
 Deno.test("a provider that was paid and then failed is asked last, also after another one did the job, until it has a result", async () => {

@@ -100,7 +100,7 @@ Deno.test("quoteSuccessor() compares the quote with what that provider announced
   const request = new TextEncoder().encode(
     JSON.stringify({ kind: 5600, created_at: 1, tags: [["p", ALICE]], content: "", pubkey: BOB }),
   );
-  const announced = { units: 50n, atS: 3, untilS: 9, promisedUnits: 50n };
+  const announced = { units: 50n, atS: 3, untilS: 9, promisedUnits: 50n, firstUnits: 50n };
   await store.commit([
     { op: "putJob", row: job({ jobId, eventId, provider: ALICE, request, jobPaid: false }) },
     {

@@ -55,7 +55,7 @@ Deno.test("shownQuotes() puts the cheapest first, however large, and providers w
   );
 });
 
-Deno.test("quotesText() tells the price of a metered job by its increment, and a refusal in its line without escapes", () => {
+Deno.test("quotesText() tells the price of a metered job by its increment, that of one on delivery with its first part, and a refusal in its line without escapes", () => {
   const metered = {
     mode: "metered",
     depositUnits: 20_000n,
@@ -66,12 +66,14 @@ Deno.test("quotesText() tells the price of a metered job by its increment, and a
       answer("a", "too\x1b[2J\n busy"),
       answer("b", 100_000n, metered),
       answer("c", 5n),
+      answer("d", 30_000n, { mode: "on-delivery", depositUnits: 20_000n }),
     ]),
     M2M,
   );
   const [head, ...lines] = text.split("\n");
   assert.match(head, /^PROVIDER +PRICE +PAYMENT +VALID UNTIL +TOOK +QUOTE$/);
   assert.match(lines[0], /^c{12} +0\.000005 M2M +upfront +2026-09-21T\S+ +20 ms +1{12}$/);
-  assert.match(lines[1], /^b{12} +0\.02 M2M for 10 s +metered /);
-  assert.match(lines[2], /^a{12} +- +- +- +10 ms +too\\u001b\[2J busy$/);
+  assert.match(lines[1], /^d{12} +0\.03 M2M, 0\.02 M2M first +on-delivery /);
+  assert.match(lines[2], /^b{12} +0\.02 M2M for 10 s +metered /);
+  assert.match(lines[3], /^a{12} +- +- +- +10 ms +too\\u001b\[2J busy$/);
 });

@@ -4,12 +4,19 @@ import {
   type AnnouncedPrice,
   keptShare,
   quotedPrice,
+  risksNoMore,
 } from "../../../protocols/nostr/announced_price.ts";
 import type { Quote } from "../../../protocols/nostr/job_quote.ts";
 
 const PROVIDER = "a".repeat(64);
 const seconds = (size: number) => ({ unit: "second" as const, size });
-const ANNOUNCED: AnnouncedPrice = { units: 100n, atS: 1_000, untilS: 2_000, promisedUnits: 100n };
+const ANNOUNCED: AnnouncedPrice = {
+  units: 100n,
+  atS: 1_000,
+  untilS: 2_000,
+  promisedUnits: 100n,
+  firstUnits: 100n,
+};
 const METERED: AnnouncedPrice = { ...ANNOUNCED, promisedUnits: 25n, increment: seconds(15) };
 const quote = (more: Partial<Quote>) =>
   ({ provider: PROVIDER, mode: "upfront", priceUnits: 100n, depositUnits: 100n, ...more }) as Quote;
@@ -49,3 +56,21 @@ Deno.test("quotedPrice() compares nothing with an announcement that was not vali
   assert.notEqual(quotedPrice(ANNOUNCED, quote({ priceUnits: 500n }), 2_000), null);
   assert.equal(quotedPrice(ANNOUNCED, quote({ priceUnits: 500n }), 2_001), null);
 });
+
+const RISKS: readonly [string, Partial<Quote>, boolean][] = [
+  ["upfront, all of it", {}, true],
+  ["on delivery, the announced deposit", { mode: "on-delivery", depositUnits: 80n }, true],
+  ["on delivery, one unit more", { mode: "on-delivery", depositUnits: 81n }, false],
+  ["a quarter of a higher price", { mode: "on-delivery", priceUnits: 400n }, true],
+  ["more than that", { mode: "on-delivery", priceUnits: 400n, depositUnits: 101n }, false],
+  ["the announced increment", { mode: "metered", depositUnits: 80n }, true],
+  ["a quarter of the bid", { mode: "metered", depositUnits: 250n, priceUnits: 9_999n }, true],
+  ["the bid at once, whatever it buys", { mode: "metered", depositUnits: 1_000n }, false],
+  ["more than a quarter of the bid", { mode: "metered", depositUnits: 251n }, false],
+];
+for (const [name, given, expected] of RISKS) {
+  Deno.test(`risksNoMore() of a bid of 1,000: ${name}: ${expected}`, () => {
+    const announced = { ...ANNOUNCED, firstUnits: 80n };
+    assert.equal(risksNoMore(quote(given), announced, 1_000n), expected);
+  });
+}
