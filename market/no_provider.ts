@@ -5,7 +5,7 @@
  */
 import type { Announcement } from "./announcement.ts";
 import { InputError } from "./packing/input_error.ts";
-import { type Requirement, requirementsText } from "./requirement.ts";
+import { type Requirement, requirementsText, unmet } from "./requirement.ts";
 
 /** What was sought. */
 interface Sought {
@@ -37,7 +37,9 @@ export function noProvider(
   const seen = asked.slice(0, 5).map((each) => {
     const { pubkey, prices, unpriced, platform, tags } = each;
     const kinds = [...prices.map(({ kind }) => kind), ...unpriced].slice(0, 32);
-    const lacks = lackOf(each, wanted.kind);
+    const missing = unmet(each, wanted.requirements ?? [], wanted.kind);
+    const lacks = lackOf(each, wanted.kind) ??
+      (missing.length === 0 ? null : `does not announce ${requirementsText(missing)}`);
     return `${shortKey(pubkey)} (${platform ?? "any platform"}, kinds ${kinds.join(" ") || "none"}${
       tags.length > 0 ? `, tags ${tags.slice(0, 8).join(" ")}` : ""
     }${lacks === null ? "" : `; it ${lacks}`})`;
@@ -51,6 +53,8 @@ export function noProvider(
       ? "Name one with --provider: the request goes to it unpaid, and 'crosstown job status' shows its price"
       : wanted.provider !== null
       ? "Leave --provider out, or name another one"
+      : asked.length > 0 && wanted.requirements?.length
+      ? "Require less, or see with 'crosstown provider show KEY' what a provider announces"
       : "Start one with 'crosstown node up', or try again later",
   });
 }

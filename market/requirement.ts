@@ -90,9 +90,18 @@ export function meets(
   requirements: readonly Requirement[],
   kind: number | null,
 ): boolean {
+  return unmet(announcement, requirements, kind).length === 0;
+}
+
+/** Those of the requirements that an announcement does not meet. */
+export function unmet(
+  announcement: Required,
+  requirements: readonly Requirement[],
+  kind: number | null,
+): Requirement[] {
   const sandbox = sandboxOf(announcement, kind);
-  return requirements.every((requirement) =>
-    isMet({ ...announcement, sandbox }, requirement, kind)
+  return requirements.filter((requirement) =>
+    !isMet({ ...announcement, sandbox }, requirement, kind)
   );
 }
 
@@ -163,6 +172,12 @@ export function requirementsOfJob(stored: string | null): readonly Requirement[]
 /** Requirements as text for people, in the form in which they are typed. */
 export function requirementsText(requirements: readonly Requirement[]): string {
   return requirements.map((each) =>
-    "least" in each ? `${each.field}>=${each.least}` : `${each.field}=${each.value}`
+    "least" in each ? `${each.field}>=${sizeText(each.least)}` : `${each.field}=${each.value}`
   ).join(",");
+}
+
+/** A number in the largest unit of which it is a multiple: `8G`. */
+function sizeText(count: number): string {
+  const [name, unit] = Object.entries(UNITS).findLast(([, unit]) => count % unit === 0)!;
+  return count === 0 ? "0" : `${count / unit}${name}`;
 }

@@ -155,7 +155,7 @@ export function verificationLines(
     `${provider.slice(0, 12)} ${markText(answer)}`;
   return [
     `  ${
-      challenge ? "challenged" : "verified  "
+      challenge ? "checked   " : "verified  "
     }${agreed.length} equal answers, ${k} of ${n} needed: ${state}; ${amount(paid_units)} in all`,
     ...agreed.map((each) => `  ${state === "unchecked" ? "answered " : "agreed   "} ${said(each)}`),
     ...dissent.map((each) => `  dissent   ${said(each)}`),

@@ -249,6 +249,12 @@ Deno.test("chooseProviders() says why there is none", () => {
     code: "no_provider",
     message: "no provider for ci-run; seen: nobody",
   });
+  const requirements = parseRequirements("arch=amd64,memory>=8G,speed>=1.5M");
+  assert.throws(pick([announce()], { requirements }), {
+    message:
+      /^no provider for ci-run with arch=amd64,memory>=8G,speed>=1536K; seen: .*; it does not announce memory>=8G,speed>=1536K\)$/,
+    suggestion: /^Require less,/,
+  });
   assert.throws(pick([announce()], { tags: ["gpu"] }), { message: /tagged gpu/ });
   assert.throws(pick([announce()], { kind: 5602 }), { code: "no_provider" });
   assert.throws(pick([announce()], { bidUnits: 50_009n }), {

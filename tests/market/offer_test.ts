@@ -91,9 +91,10 @@ Deno.test("parseRequirements() reads words and sizes", () => {
   for (
     const [text, read] of [
       ["arch=x86_64", "arch=amd64"],
-      ["memory>=8G, cpu>=4", `memory>=${8 * 2 ** 30},cpu>=4`],
-      ["disk>=1.5GiB", `disk>=${1.5 * 2 ** 30}`],
+      ["memory>=8G, cpu>=4", "memory>=8G,cpu>=4"],
+      ["disk>=1.5GiB", "disk>=1536M"],
       ["tier=bubblewrap+cgroup,mode=on-delivery", "tier=bubblewrap+cgroup,mode=on-delivery"],
+      ["cpu>=0,speed>=1025", "cpu>=0,speed>=1025"],
       ["", ""],
     ]
   ) assert.equal(requirementsText(parseRequirements(text)), read);
