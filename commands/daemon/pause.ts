@@ -7,6 +7,7 @@ import type { Side } from "../../store/pause_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { openHomeClient } from "../../shell/home/home_client.ts";
 import { configOf } from "../../shell/home/load_config.ts";
+import { refuseMissingHome } from "../../shell/home/read_store.ts";
 
 /** Pauses a side of the home, or lets it go on. It holds until it is resumed, also over restarts of the daemon. */
 export async function pauseCommand(
@@ -15,6 +16,7 @@ export async function pauseCommand(
   pause: boolean,
 ): Promise<number> {
   const config = await configOf(invocation);
+  await refuseMissingHome(config);
   await using home = await openHomeClient(invocation, config, { opens: "store" });
   const sinceMs = (await home.pause({ side, atMs: pause ? invocation.io.clock() : null }))[side];
   const since = sinceMs === null ? null : new Date(sinceMs).toISOString();

@@ -112,7 +112,7 @@ function globalsOf({ globals, io }: Invocation): string[] {
 /** What a newcomer wants to know of the networks. */
 const NETWORKS = {
   dev: "a whole market on this machine, to try with; needs nothing",
-  "base-sepolia": "the public test network; needs a relay's key, test tokens and gas",
+  "base-sepolia": "the public test network; needs test tokens and gas",
 };
 
 async function chosenNetwork(invocation: Invocation, questions: Questions): Promise<string> {

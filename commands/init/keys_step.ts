@@ -43,7 +43,7 @@ export async function makeKeys(tools: InitTools): Promise<Step> {
     ["mnemonic", "import", "random"],
     questions.asks ? "mnemonic" : "random",
     {
-      mnemonic: "new keys from twelve words, which bring them back after the loss of this machine",
+      mnemonic: "new keys of twelve words, which can bring them back",
       import: "a key or words that you have",
       random: "new keys without words: whoever loses the file loses them",
     },

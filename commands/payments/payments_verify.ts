@@ -12,6 +12,7 @@ import { bannerOf } from "../../shell/home/money_banner.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
+import { refuseMissingHome } from "../../shell/home/read_store.ts";
 import { alignedText, printableLine } from "../../shell/output.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import type { Config } from "../../config/config.ts";
@@ -24,6 +25,7 @@ export async function paymentsVerify(invocation: Invocation): Promise<number> {
     throw new UsageError("--signer must be 64 hex digits", "'crosstown wallet whoami' shows yours");
   }
   const config = await configOf(invocation);
+  await refuseMissingHome(config);
   const path = io.env("PATH") ?? "";
   const atWork = await isLockHeld(`${config.paths.stateFolder}/state.lock`);
   let report = await verifyOnce(config, path, signer, atWork);

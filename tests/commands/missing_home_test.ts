@@ -18,6 +18,8 @@ const SHOWS = [
   ["mayor", "attach"],
   ["mayor", "status"],
   ["mayor", "down"],
+  ["mayor", "pause"],
+  ["payments", "verify"],
   ["node", "status"],
   ["stats"],
   ["web"],

@@ -77,5 +77,5 @@ Deno.test("init says what its words mean", async () => {
   );
   assert.match(err, /^ {2}dev +a whole market on this machine/m);
   assert.match(err, /^ {2}base-sepolia +the public test network/m);
-  assert.match(err, /^ {2}mnemonic +new keys from twelve words/m);
+  assert.match(err, /^ {2}mnemonic +new keys of twelve words/m);
 });
