@@ -5,7 +5,13 @@
  */
 import type { CommandSpec } from "../shell/command.ts";
 import { type CommandEntry, COMMANDS } from "./command_table.ts";
-import { describeFailure, isAbort, printFailure, UsageError } from "../shell/errors.ts";
+import {
+  describeFailure,
+  Interrupted,
+  isAbort,
+  printFailure,
+  UsageError,
+} from "../shell/errors.ts";
 import { Given } from "../shell/given.ts";
 import { glance, globalsOf } from "../shell/globals.ts";
 import type { Io } from "../shell/io.ts";
@@ -62,11 +68,17 @@ export async function main(
     return exitCode ?? 0;
   } catch (error) {
     const failure = describeFailure(signal.aborted && isAbort(error) ? signal.reason : error);
-    await printFailure(output, failure);
+    // Whoever ended 'mayor attach | head' wants no more lines.
+    if (!endedByReader(error, signal)) await printFailure(output, failure);
     return failure.exitCode;
   } finally {
     await output.flush();
   }
+}
+
+/** Whether the command ended because nobody reads its results any more: the pipe or the terminal is closed. */
+function endedByReader(error: unknown, { aborted, reason }: AbortSignal): boolean {
+  return aborted && isAbort(error) && reason instanceof Interrupted && reason.signal === "SIGHUP";
 }
 
 async function parse(

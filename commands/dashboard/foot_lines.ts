@@ -42,7 +42,7 @@ export function footLines(
 ): Line[] {
   if (topUp === null) return [text(" read only", "dim")];
   if (deposit !== null) return depositLines(deposit, note);
-  if (asked !== null) return [[[` ${asked.text}  `, "warn"], ["y yes, any other key no", "dim"]]];
+  if (asked !== null) return [questionLine(asked.text, columns)];
   const keys = help
     ? "any key goes back"
     : payments !== null
@@ -55,6 +55,15 @@ export function footLines(
   const said = (note?.text ?? "").split("\n", 2).filter((words) => words !== "")
     .map((words, i): Line => [[` ${fit(words, columns - 2)}`, i === 0 ? note!.tone : "plain"]]);
   return [...said, text(` ${keys}`, "dim")];
+}
+
+/** A question, with what its keys mean. Where both do not fit, the keys stand before the question, so that they are not cut off. */
+function questionLine(question: string, columns: number): Line {
+  const keys = ["y yes, any other key no", "y yes, else no"];
+  const fits = keys.find((each) => ` ${question}  ${each}`.length <= columns);
+  return fits === undefined
+    ? [[" y/n ", "dim"], [question, "warn"]]
+    : [[` ${question}  `, "warn"], [fits, "dim"]];
 }
 
 /** As many keys as the screen has room for. The last ones always stand there: `?` explains the others. */

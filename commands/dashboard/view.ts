@@ -150,6 +150,8 @@ function mainLines(model: Model, room: number, abilities: Abilities): Line[] {
   const shown = jobs.slice(Math.max(0, first), Math.max(0, first) + jobRoom);
   const listedLines = shown.length === 0 && look.jobs.length > 0
     ? [text(`  no ${choice} job among the newest ${look.jobs.length}${filterKey(model)}`, "dim")]
+    : counts === ""
+    ? [text(`  ${firstJob(model)}`, "dim")]
     : shown.map((job) => jobLine(job, model));
   return [
     [[" CHANNELS", "dim"]],
@@ -163,6 +165,15 @@ function mainLines(model: Model, room: number, abilities: Abilities): Line[] {
     rule(columns, abilities.unicode),
     ...model.events.slice(-eventRoom).map(eventLine),
   ];
+}
+
+/** What brings the first job. */
+function firstJob({ daemon, topUp }: Model): string {
+  return daemon?.role === "node"
+    ? "a job appears here when somebody buys one"
+    : `'crosstown job submit echo --input hello' in ${
+      topUp === null ? "a" : "another"
+    } terminal buys one`;
 }
 
 function filterKey({ topUp }: Model): string {

@@ -265,6 +265,21 @@ Deno.test("main() exits 130 when the command ends because of the signal", async 
   assert.match(err, /^Error: Interrupted by SIGINT\n/);
 });
 
+Deno.test("main() says nothing when the command ends because its results have no reader, exit 129", async () => {
+  const stop = new AbortController();
+  const command: CommandSpec = {
+    name: "x",
+    summary: "prints for ever",
+    run: ({ signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+        stop.abort(new Interrupted("SIGHUP"));
+      }),
+  };
+  const { code, err, out } = await run(["x"], { commands: [command], signal: stop.signal });
+  assert.deepEqual([code, err, out], [129, "", ""]);
+});
+
 Deno.test("main() returns the command's exit code", async () => {
   const command: CommandSpec = { name: "x", summary: "says no", run: () => Promise.resolve(1) };
   assert.equal((await run(["x"], { commands: [command] })).code, 1);

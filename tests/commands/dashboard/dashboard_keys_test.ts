@@ -52,6 +52,17 @@ Deno.test("what spends or cannot be undone is done only after y", () => {
   assert.match(over.model.note!.text, /is over: success/);
 });
 
+Deno.test("the keys of a question are never cut off", () => {
+  const asked = {
+    text: "buy job-2222222 again for 0.11979 M2M, at most 0.131769 M2M?",
+    effect: { do: "stop" },
+  } as const;
+  const last = (columns: number) => screenOf({ ...model(), asked, columns }).split("\n").at(-1)!;
+  assert.match(last(100), /M2M\? {2}y yes, any other key no$/);
+  assert.match(last(80), /M2M\? {2}y yes, else no$/);
+  assert.match(last(60), /^ y\/n buy job-2222222 again for 0\.11979 M2M/);
+});
+
 Deno.test("a shown job is read again only when it changed", () => {
   const open = after(model(), ...keys("return"));
   const same = update(open, { is: "look", look: open.look, events: [] });
