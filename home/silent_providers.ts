@@ -1,5 +1,5 @@
 /**
- * Hands jobs of providers that were paid and are silent to the next provider, within the bid and before the deadline.
+ * Hands jobs of providers that were paid, or take nothing, and are silent to the next provider, within the bid and before the deadline.
  *
  * Silence may be this home's own: a relay may be away, or the home may just have started. So a job goes on only after this process has
  * listened for {@link LISTENED_MS}, and after the relays answered that they have nothing of that provider about the job. A further relay
@@ -73,7 +73,7 @@ export function silenceWatch(
         if (!isConflict(error)) throw error;
         continue;
       }
-      log("info", "a paid provider is silent; the next one is asked", {
+      log("info", "a provider is silent; the next one is asked", {
         job_id: jobId,
         provider,
       });

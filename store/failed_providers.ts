@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BAD_RESULT, STRANGERS, UNQUOTED } from "../protocols/failure_codes.ts";
+import { BAD_RESULT, SILENT, STRANGERS, UNQUOTED } from "../protocols/failure_codes.ts";
 import { INCREMENT_UNPAID, PAUSED_TOO_LONG } from "../protocols/nostr/metered.ts";
 import type { Database } from "./database.ts";
 import type { FailedAttempt, PassedOver } from "./job_attempt_row.ts";
@@ -48,7 +48,7 @@ function paidWithoutResult(db: Database, sinceMs: number): PassedOver[] {
        UNION ALL
        SELECT a.provider, j.created_at_ms FROM job_attempts a
          JOIN jobs j ON j.job_id = a.job_id AND j.role = 'buyer'
-       WHERE a.at_ms > ? AND a.paid_units <> '0' AND ${WAS_ACCEPTED})
+       WHERE a.at_ms > ? AND (a.paid_units <> '0' OR a.code = '${SILENT}') AND ${WAS_ACCEPTED})
      GROUP BY provider ORDER BY at_ms DESC LIMIT 1000`,
     sinceMs,
     INCREMENT_UNPAID,

@@ -1,8 +1,9 @@
 /**
- * Paid jobs of whose provider nothing was heard. Such a job goes to the next provider before its deadline, if its bid covers both.
+ * Jobs of whose provider nothing was heard, although it was paid or takes nothing. Such a job goes to the next provider before its deadline.
+ * If it was paid, its bid must cover both.
  *
- * A provider is silent if it was paid and sent no feedback, no output and no result, and if no second increment was due and no pause was
- * ordered, for half of the time that was left when it was paid.
+ * A provider is silent if it was paid, or has the request of a free job, and sent no feedback, no output and no result, and if no second increment was due and no pause was
+ * ordered, for half of the time that was left then.
  *
  * @see docs/money.md#failover
  * @module
@@ -19,16 +20,17 @@ import { StoreError } from "./store_error.ts";
 /** A run that takes less is not announced by its provider, so shorter silence says nothing. In milliseconds. */
 const LEAST_MS = 10_000;
 
-/** The job's last change is its payment, because nothing came after it. */
+/** The job's last change is its payment, or of a free job the write of its request, because nothing came after it. */
 const DUE = `updated_at_ms +
   max(${LEAST_MS}, (created_at_ms + timeout_s * 1000 - updated_at_ms) / 2)`;
 
 const SILENT_JOBS = `SELECT job_id, event_id, provider, request, ${DUE} AS due_ms,
     created_at_ms + timeout_s * 1000 AS deadline_ms FROM jobs
-  WHERE status = 'paid' AND role = 'buyer' AND job_paid = 1 AND provider IS NOT NULL
+  WHERE status IN ('paid', 'posted') AND role = 'buyer' AND provider IS NOT NULL
+    AND (job_paid = 1 AND status = 'paid' OR job_paid = 0 AND amount_units = '0')
     AND ${DUE} <= ? AND created_at_ms + timeout_s * 1000 > ?
     AND EXISTS (SELECT 1 FROM job_failover f
-      WHERE f.job_id = jobs.job_id AND f.budget_units IS NOT NULL)
+      WHERE f.job_id = jobs.job_id AND (f.budget_units IS NOT NULL OR jobs.job_paid = 0))
     AND NOT EXISTS (SELECT 1 FROM meters m
       WHERE m.event_id = jobs.event_id AND m.role = 'buyer' AND (m.paid > 1 OR m.turns > 0))
     AND NOT EXISTS (SELECT 1 FROM job_logs l WHERE l.job_id = jobs.job_id AND l.role = 'buyer')`;
@@ -59,7 +61,7 @@ export function replaceSilent(context: ChangeContext, change: ReplaceSilent): vo
     throw new StoreError("conflict", `job ${jobId} does not go to another provider now`);
   }
   const { eventId, atMs } = change;
-  const message = "it was paid, and nothing was heard of it";
+  const message = "nothing was heard of it";
   passJobOn(context, {
     op: "passJobOn",
     jobId,

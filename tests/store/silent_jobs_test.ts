@@ -43,6 +43,23 @@ Deno.test("silentJobs() names a paid job after half of the time that was left, a
   assert.deepEqual([found!.eventId, found!.provider], [row.eventId, row.provider]);
 });
 
+Deno.test("silentJobs() and replaceSilent(): a free job goes on without a bid, and its provider is asked last for a day", async () => {
+  await using world = await openWorld();
+  const { store } = world;
+  const free = { status: "posted", jobPaid: false, amountUnits: 0n } as const;
+  const row = await paid(store, "a01", null, free);
+  const nowMs = row.updatedAtMs + 90_000;
+  assert.deepEqual(await store.silentJobs(nowMs - 1, 10), []);
+  assert.equal((await store.silentJobs(nowMs, 10))[0]?.jobId, row.jobId);
+  await store.commit([replace(row, nowMs)]);
+  const now = (await store.getJob(row.jobId, "buyer"))!;
+  assert.deepEqual([now.status, now.provider], ["created", "b".repeat(64)]);
+  const [tried] = await store.attemptsOf(row.jobId);
+  assert.deepEqual([tried!.code, tried!.paidUnits], ["silent", 0n]);
+  const last = (await store.passedOver(0)).filter(({ provider }) => provider === row.provider);
+  assert.ok(last.some(({ paid }) => paid === true));
+});
+
 Deno.test("silentJobs() gives every provider ten seconds", async () => {
   await using world = await openWorld();
   const { store } = world;
