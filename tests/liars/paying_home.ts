@@ -27,7 +27,17 @@ import type { StageContext } from "../../stages/stage.ts";
 import { toonEncoder } from "../../stages/toon_encoder.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { VirtualTime } from "../money/payer/sim/virtual_time.ts";
-import { ASSET, CHAIN, FLAT_UNITS, type Party, type PayMode } from "./paying_parties.ts";
+import { risksNoMore } from "../../protocols/nostr/announced_price.ts";
+import { quotedParts } from "../../market/quotes/quoted_parts.ts";
+import {
+  ASSET,
+  CHAIN,
+  FLAT_UNITS,
+  INCREMENTS,
+  LEAST_UNITS,
+  type Party,
+  type PayMode,
+} from "./paying_parties.ts";
 import type { PayingProvider } from "./paying_provider.ts";
 import { answerTaker } from "./accepted_answer.ts";
 
@@ -129,6 +139,18 @@ export class PayingHome {
       },
     );
     return asked.map((each, at) => ({ ...each, answer: quotes[at] }));
+  }
+
+  /** Whether it takes a quote, as the planning of a job does. All providers announce the same price. */
+  takes({ quote }: QuoteAnswer): boolean {
+    const { mode, increment } = quote!;
+    const announced = increment && INCREMENTS[increment.unit === "kib" ? "kib" : "seconds"];
+    const { partUnits } = quotedParts(
+      FLAT_UNITS,
+      { mode, isPrivate: false, ...announced && { increment: announced } },
+      { open: LEAST_UNITS, wrapped: null },
+    );
+    return risksNoMore(quote!, { firstUnits: partUnits }, FLAT_UNITS);
   }
 
   /** Makes a job for one provider by its quote; its row. */

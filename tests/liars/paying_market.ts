@@ -18,6 +18,7 @@ import { randomOf } from "./parties.ts";
 import { PayingHome } from "./paying_home.ts";
 import {
   channelBetween,
+  FLAT_UNITS,
   keyOf,
   type Lie,
   LIES,
@@ -31,6 +32,8 @@ import { PayingProvider } from "./paying_provider.ts";
 const PROVIDERS = 5;
 const RULE = { needed: 2, count: 3 };
 const TIMEOUT_S = 40;
+/** The first part of the announced price: a quarter, which is above the price of the least result. */
+const FIRST_UNITS = FLAT_UNITS / 4n;
 /** A provider waits for a minute for the last increment, so after that nothing moves any more. */
 const MOST_SECONDS = TIMEOUT_S + 80;
 const STEPS_A_SECOND = 2;
@@ -63,6 +66,8 @@ export interface PayingOutcome {
   readonly provenKeys: number;
   /** Quotes on delivery that a provider refused to a buyer that owes it a payment. */
   readonly refusedDebtors: number;
+  /** Quotes that ask for nearly the whole price before the run. Nobody takes them. */
+  readonly notTaken: number;
 }
 
 /** Runs the market of a seed: a job of each mode, and one of each mode whose buyer vanishes. */
@@ -94,7 +99,14 @@ export async function runPayingMarket(seed: number): Promise<PayingOutcome> {
 
 class PayingMarket {
   readonly #losses: JobLoss[] = [];
-  readonly #sums = { right: 0, wrong: 0, none: 0, provenKeys: 0, refusedDebtors: 0 };
+  readonly #sums = {
+    right: 0,
+    wrong: 0,
+    none: 0,
+    provenKeys: 0,
+    refusedDebtors: 0,
+    notTaken: 0,
+  };
   readonly #blamed = new Set<string>();
 
   constructor(
@@ -131,7 +143,13 @@ class PayingMarket {
     }
     const rows: JobRow[] = [];
     for (const quote of offered) {
-      assert.equal(quote.answer.quote!.mode, wanted);
+      const { mode: quoted, depositUnits } = quote.answer.quote!;
+      assert.equal(quoted, wanted);
+      if (!home.takes(quote.answer)) {
+        this.#sums.notTaken++;
+        continue;
+      }
+      if (quoted !== "upfront") assert.ok(depositUnits <= FIRST_UNITS, "the first part");
       rows.push(await home.submit(quote, TIMEOUT_S));
     }
     const requests = new Map(rows.map((row) => [row.provider as Pubkey, row]));

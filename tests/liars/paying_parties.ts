@@ -37,6 +37,8 @@ export const LIES = [
   "stops",
   /** Metered: says that all increments are due, and does nothing. */
   "claims",
+  /** On delivery and metered: quotes nearly the whole price as the first part, and takes it. */
+  "asks at once",
 ] as const;
 export type Lie = typeof LIES[number];
 

@@ -27,6 +27,7 @@ import { Receiver } from "../../money/receiver/receiver.ts";
 import type { Terminal } from "../../money/receiver/terminal.ts";
 import { runMeter } from "../../stages/skill_sink_meter.ts";
 import type { JobRow } from "../../store/job_row.ts";
+import { askingAtOnce } from "./asking_at_once.ts";
 import type { VirtualTime } from "../money/payer/sim/virtual_time.ts";
 import {
   ASSET,
@@ -159,6 +160,15 @@ export class PayingProvider {
     });
     const { ilpAddress } = this;
     const { chainId, tokenNetworkAddress } = CHAIN;
+    const honest = quoting(
+      {
+        asset: ASSET,
+        chain: { chainId, tokenNetworkAddress },
+        ilpAddress,
+        leastDepositUnits: String(LEAST_UNITS),
+      },
+      { pubkey, signer, clock },
+    );
     const jobs = acceptJob({
       rules,
       store,
@@ -166,15 +176,9 @@ export class PayingProvider {
       verifier,
       clock,
       capacity: 64,
-      quoting: quoting(
-        {
-          asset: ASSET,
-          chain: { chainId, tokenNetworkAddress },
-          ilpAddress,
-          leastDepositUnits: String(LEAST_UNITS),
-        },
-        { pubkey, signer, clock },
-      ),
+      quoting: this.lie === "asks at once"
+        ? askingAtOnce(honest, { signer, clock, priceUnits: FLAT_UNITS })
+        : honest,
     });
     const deps = { pubkey, store, signer, verifier, clock };
     return this.#lying(meterTerminal(jobLogTerminal(deliverResult(jobs, deps), deps), deps));
@@ -224,6 +228,7 @@ export class PayingProvider {
     const fits = {
       "silent": false,
       "raises": false,
+      "asks at once": false,
       "broken key": this.mode === "on-delivery",
       "keeps key": this.mode === "on-delivery",
       "stops": this.mode === "seconds" || this.mode === "kib",
