@@ -63,8 +63,8 @@ interface DearQuotes {
 }
 
 /**
- * Asks the providers that give quotes. Null if none does, or if no answer is acceptable. A free job needs no quote: if the first provider in
- * the buyer's order takes nothing, nobody is asked. Never throws.
+ * Asks the providers that give quotes. Null if none does, or if no answer is acceptable. A free job needs no quote, so the result is also
+ * null if the first provider in the buyer's order takes nothing. Never throws.
  */
 export async function bestQuote(
   ranked: readonly Chosen[],
@@ -81,8 +81,6 @@ export async function bestQuote(
     serves = () => true,
   }: BestQuoteOptions,
 ): Promise<TakenQuote | DearQuotes | null> {
-  const [first] = ranked;
-  if (mode === "upfront" && first?.priceUnits === 0n && serves(first)) return null;
   const quoting = ranked.filter(({ announcement, priceUnits }) =>
     priceUnits > 0n && (announcement.offer ?? NO_OFFER).quotes
   ).slice(0, ASKED);
@@ -102,6 +100,8 @@ export async function bestQuote(
     // A buyer that cannot ask for quotes pays the announced price.
     return null;
   }
+  const [first] = ranked;
+  if (mode === "upfront" && first.priceUnits === 0n && serves(first)) return null;
   let leastUnits: bigint | null = null;
   const dear = (units: bigint): [] => {
     leastUnits = leastUnits === null ? units : smaller(leastUnits, units);

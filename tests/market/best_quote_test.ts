@@ -195,3 +195,21 @@ Deno.test("bestQuote() takes no quote that asks for nearly the whole price befor
   const dear = quoted("metered", [[100n, 100n], [404n, 101n]]);
   assert.equal(await taken(ranked, {}, { ...metered, quotes: dear }), "above 101");
 });
+
+Deno.test("bestQuote() takes none if the first provider takes nothing, and asks the others all the same: job quote shows them", async () => {
+  const ranked = [chosen("a", 0n), chosen("b", 100n)];
+  const asked: string[] = [];
+  const quotes = (questions: readonly QuoteQuestion[]) => {
+    asked.push(...questions.map(({ provider }) => provider[0]));
+    return Promise.resolve(questions.map(({ provider, ilpAddress }): QuoteAnswer => {
+      const quote = {
+        ...{ requestId: provider, priceUnits: 90n, depositUnits: 90n, mode: "upfront" },
+        ilpAddress,
+      } as QuoteAnswer["quote"];
+      return { provider, tookMs: 1, id: "i", quote, bytes: new Uint8Array(1), reason: null };
+    }));
+  };
+  assert.equal(await taken(ranked, {}, { quotes }), null);
+  assert.equal(asked.join(""), "b");
+  assert.equal(await taken(ranked, {}, { quotes, serves: () => false }), "b 90");
+});
