@@ -45,7 +45,7 @@ export const command: CommandSpec = {
       name: "import",
       summary: "make a wallet from a key of another program",
       description:
-        "Takes 64 hex digits, an nsec or a mnemonic, from a file, a descriptor, standard input or a question without echo; never from the arguments, which every user of the machine can read. This one key then serves both events and payments.",
+        "Takes 64 hex digits, an nsec, a mnemonic, or the line that 'wallet export' wrote, from a file, a descriptor, standard input or a question without echo; never from the arguments, which every user of the machine can read. One key then serves both events and payments; an exported line keeps its two keys.",
       options: KEY_OPTIONS,
       examples: [
         { command: "crosstown wallet import --key-file nsec.txt --passphrase-file pass" },

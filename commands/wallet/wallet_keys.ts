@@ -99,7 +99,7 @@ export async function walletExport(invocation: Invocation): Promise<number> {
     { file: null, keys: from, also: path, sources: [] },
     (wallet) => wallet.reveal(from, path),
   );
-  const keys = text === null ? {} : { keys: text.trim().split("\n") };
+  const keys = text === null ? {} : { keys: text.trim().split(" ") };
   await output.document(
     "wallet-export",
     { ...publicOf(view), file: path, ...keys },

@@ -1,6 +1,6 @@
 /**
- * Reads secret keys in the forms of other programs: 64 hex digits, an `nsec`, or a mnemonic of 12 to 24 words. An error message never
- * repeats any part of the input.
+ * Reads secret keys in the forms of other programs: 64 hex digits, an `nsec`, or a mnemonic of 12 to 24 words; and the two keys of a wallet
+ * as `wallet export` writes them: the `nsec` and the payment key. An error message never repeats any part of the input.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/06.md
  * @see https://github.com/nostr-protocol/nips/blob/master/19.md
@@ -13,11 +13,13 @@ import { decode } from "nostr-tools/nip19";
 import { KeyFileError } from "./key_file_error.ts";
 
 /** The form of a secret key. */
-export type KeyForm = "hex" | "nsec" | "mnemonic";
+export type KeyForm = "hex" | "nsec" | "mnemonic" | "export";
 
 /** A secret key of 32 bytes, to be overwritten after use. */
 interface ImportedKey {
   readonly key: Uint8Array;
+  /** The key that pays, if it is another one. */
+  readonly paymentKey: Uint8Array | null;
   readonly form: KeyForm;
 }
 
@@ -43,15 +45,29 @@ const MAX_INDEX = 2 ** 31 - 1;
 export function importKey(text: string, index = 0): ImportedKey {
   const trimmed = text.trim();
   const words = trimmed.split(/\s+/);
-  if (words.length > 1) return { key: keyOfWords(words, index), form: "mnemonic" };
-  if (/^nsec1/i.test(trimmed)) return { key: keyOfNsec(trimmed), form: "nsec" };
-  if (/^(0x)?[0-9a-f]{64}$/i.test(trimmed)) {
-    return { key: Uint8Array.fromHex(trimmed.slice(-64)), form: "hex" };
+  const isNsec = /^nsec1/i.test(trimmed);
+  if (words.length === 2 && isNsec && KEY_IN_HEX.test(words[1])) {
+    return { key: keyOfNsec(words[0]), paymentKey: keyOfHex(words[1]), form: "export" };
   }
+  const paymentKey = null;
+  if (words.length > 1) return { key: keyOfWords(words, index), paymentKey, form: "mnemonic" };
+  if (isNsec) return { key: keyOfNsec(trimmed), paymentKey, form: "nsec" };
+  if (KEY_IN_HEX.test(trimmed)) return { key: keyOfHex(trimmed), paymentKey, form: "hex" };
   throw new KeyFileError(
     "bad_key",
     "the key must be 64 hex digits, an nsec, or a mnemonic of 12 to 24 words",
   );
+}
+
+/** A wallet's keys in one line, which {@link importKey} reads. `paymentKey` is null if one key is used for both. */
+export function exportedLine(nsec: string, paymentKey: Uint8Array | null): string {
+  return paymentKey === null ? nsec : `${nsec} 0x${paymentKey.toHex()}`;
+}
+
+const KEY_IN_HEX = /^(0x)?[0-9a-f]{64}$/i;
+
+function keyOfHex(text: string): Uint8Array {
+  return Uint8Array.fromHex(text.slice(-64));
 }
 
 function keyOfNsec(text: string): Uint8Array {

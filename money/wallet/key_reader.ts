@@ -82,16 +82,17 @@ async function sealPlain(text: string): Promise<SealedKeys> {
     import("./blob.ts"),
     import("./wallet_keys.ts"),
   ]);
-  const { key } = importKey(text);
+  const { key, paymentKey } = importKey(text);
   const passphrase = crypto.getRandomValues(new Uint8Array(32)).toHex();
   try {
-    const keys = { nostrKey: key, paymentKey: key };
+    const keys = { nostrKey: key, paymentKey: paymentKey ?? key };
     return {
       blob: await sealWallet(keys, passphrase, undefined, sealUnderRandomKey),
       passphrase,
     };
   } finally {
     key.fill(0);
+    paymentKey?.fill(0);
   }
 }
 

@@ -7,9 +7,8 @@
 import { lstatOrNull } from "../../base/files/missing.ts";
 import { defineService } from "../../base/service.ts";
 import { loadSecp256k1, type Secp256k1 } from "../../protocols/evm/secp256k1.ts";
-import { bytesToHex } from "../../protocols/nostr/hex.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
-import { importKey, type KeyForm } from "./key_import.ts";
+import { exportedLine, importKey, type KeyForm } from "./key_import.ts";
 import { createKeyReader, type KeyReaderOptions, sysForOwner } from "./key_reader.ts";
 import { KeyFileError } from "./key_file_error.ts";
 import { checkPassphrase, strengthHint } from "./passphrase.ts";
@@ -124,9 +123,11 @@ export async function createWalletWork(): Promise<WalletWork> {
       opened(from, async (keys) => {
         const { nsecEncode } = await import("nostr-tools/nip19");
         const view = viewOf(curve, keys);
-        const lines: string[] = [nsecEncode(keys.nostrKey)];
-        if (!view.oneKey) lines.push(`0x${bytesToHex(keys.paymentKey)}`);
-        const text = `${lines.join("\n")}\n`;
+        const line = exportedLine(
+          nsecEncode(keys.nostrKey),
+          view.oneKey ? null : keys.paymentKey,
+        );
+        const text = `${line}\n`;
         if (to !== null) await writeNewFile(to, text);
         return { view, text: to === null ? text : null };
       }),
@@ -147,18 +148,19 @@ function freshKeys(curve: Secp256k1): WalletKeys {
   );
 }
 
-/** An imported key. It is used for both, as in the program from which it comes. */
+/** An imported key is used for both, as in the program from which it comes. What `wallet export` wrote may have two keys. */
 function imported(
   curve: Secp256k1,
   text: string,
   index: number | undefined,
 ): { readonly keys: WalletKeys; readonly origin: KeyForm } {
-  const { key, form } = importKey(text, index);
-  if (!curve.isSecretKey(key)) {
+  const { key, paymentKey, form } = importKey(text, index);
+  if (!curve.isSecretKey(key) || paymentKey !== null && !curve.isSecretKey(paymentKey)) {
     key.fill(0);
+    paymentKey?.fill(0);
     throw new KeyFileError("bad_key", "the key is not valid: it is zero or too large");
   }
-  return { keys: { nostrKey: key, paymentKey: key.slice() }, origin: form };
+  return { keys: { nostrKey: key, paymentKey: paymentKey ?? key.slice() }, origin: form };
 }
 
 async function withKeys<T>(keys: WalletKeys, use: () => Promise<T>): Promise<T> {

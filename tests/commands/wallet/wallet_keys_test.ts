@@ -193,6 +193,19 @@ Deno.test("wallet export writes a new file of mode 0600 and never overwrites one
   assert.equal(neither.code, 2);
 });
 
+Deno.test("wallet import makes of what wallet export wrote the same wallet, also where it has two keys", async () => {
+  await using at = await place();
+  await using other = await place();
+  const made = await at.json("init", "--passphrase-file", "pass");
+  assert.equal((await at.wallet("export", "--to", "keys", "--passphrase-file", "pass")).code, 0);
+  await other.write("keys", await Deno.readTextFile(`${at.root}/keys`));
+  const moved = await other.json("import", "--key-file", "keys", "--passphrase-file", "pass");
+  assert.deepEqual(
+    [moved.pubkey, moved.address, moved.one_key],
+    [made.pubkey, made.address, false],
+  );
+});
+
 Deno.test("wallet export asks for the passphrase though the configuration names one", async () => {
   await using at = await place();
   await at.wallet("init", "--passphrase-file", "pass");

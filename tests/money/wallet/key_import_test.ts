@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { importKey } from "../../../money/wallet/key_import.ts";
+import { exportedLine, importKey } from "../../../money/wallet/key_import.ts";
 import { strengthHint } from "../../../money/wallet/passphrase.ts";
 
 const hex = "67dea2ed018072d675f5415ecfaed7d2597555e202d85b3d65ea4e58d2d92ffa";
@@ -35,6 +35,20 @@ for (const { name, text, form, key } of good) {
     assert.deepEqual([read.form, read.key.toHex()], [form, key]);
   });
 }
+
+Deno.test("importKey() reads the two keys of exportedLine(), also where a line ends between them", () => {
+  const nsec = "nsec1vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5";
+  const line = exportedLine(nsec, new Uint8Array(32).fill(7));
+  for (const text of [line, `${line.replace(" ", "\n")}\n`]) {
+    const { key, paymentKey, form } = importKey(text);
+    assert.deepEqual(
+      [form, key.toHex(), paymentKey?.toHex()],
+      ["export", hex, "07".repeat(32)],
+    );
+  }
+  assert.equal(importKey(exportedLine(nsec, null)).paymentKey, null);
+  assert.throws(() => importKey(line.slice(0, -1)), /words/);
+});
 
 Deno.test("importKey() reads another account of a mnemonic", () => {
   assert.notEqual(importKey(leader, 1).key.toHex(), importKey(leader).key.toHex());

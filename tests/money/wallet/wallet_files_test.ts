@@ -21,7 +21,7 @@ Deno.test("the wallet service gives keys out as its answer, or into a new file o
     assert.equal(made.blob, null, "it is in the file");
     const keys = { identityFile: keyFile, passphrase };
     const told = await work.reveal(keys, null);
-    assert.match(told.text!, /^nsec1[a-z0-9]{58}\n0x[0-9a-f]{64}\n$/);
+    assert.match(told.text!, /^nsec1[a-z0-9]{58} 0x[0-9a-f]{64}\n$/);
     assert.equal(told.view.pubkey, made.pubkey);
 
     const to = `${folder}/keys`;
