@@ -34,6 +34,8 @@ export const BUYER_ADVICE: Readonly<Record<string, string>> = {
   window: "raise the most of one payment with 'crosstown wallet limits --set window=AMOUNT'",
   deposit_exhausted: TOP_UP,
   channel: CHECK,
+  funds:
+    "send tokens, or gas for the chain, to the address of 'crosstown wallet receive', then 'crosstown job rerun JOB'",
   channel_closed: "'crosstown channel open', then 'crosstown job rerun JOB'",
   max_forfeit: "too many payments were refused at a cost today; 'crosstown connector status'",
   halted: "'crosstown channel list' names the channel; then 'crosstown channel recover'",
