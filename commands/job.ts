@@ -267,7 +267,7 @@ export const command: CommandSpec = {
       summary: "cancel a job: tell its provider to stop, and ignore its result",
       description:
         "It publishes the deletion of the request (kind 5), the provider stops the run, and the lost amount is printed.\n" +
-        "A job is paid before it runs, and the payment is not returned.",
+        "What was paid is not returned.",
       args: [ID],
       examples: [{ command: "crosstown job cancel job-5abc123" }],
       dryRun: true,

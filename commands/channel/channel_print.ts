@@ -209,6 +209,9 @@ export function planText(
   asset: Asset,
 ): string {
   if (refused !== null) return `Would be refused: ${printable(refused)}`;
+  if (steps.length === 0 && openPackets === 0 && creditUnits === 0n) {
+    return "There is nothing to do";
+  }
   const fee = steps.reduce((sum, { maxFeeWei }) => sum + maxFeeWei, 0n);
   return [
     alignedText([

@@ -116,7 +116,7 @@ async function cancel(
 /** What the buyer paid for a cancelled job. Amounts are units. */
 interface Lost {
   readonly write_units: bigint;
-  /** Paid to providers. A job is paid before it runs, and the payment is not returned. */
+  /** Paid to providers, who return nothing. */
   readonly job_units: bigint;
   /** Payments without an answer yet. The peers may have kept them. */
   readonly in_doubt_units: bigint;
@@ -141,9 +141,7 @@ function lostText(lost: Lost, asset: Asset): string {
     : `, and at most ${
       formatUnits(lost.in_doubt_units, asset)
     } more whose payment has no answer yet`;
-  return `  lost      ${
-    formatUnits(total, asset)
-  }: a job is paid before it runs, and the payment is not returned${doubt}`;
+  return `  lost      ${formatUnits(total, asset)}: what was paid is not returned${doubt}`;
 }
 
 const TOLD_WORDS: Readonly<Record<ProviderTold, string>> = {

@@ -176,7 +176,7 @@ async function show(
   const text = (units: bigint) => formatUnits(units, asset);
   await output.document("job-meter", document, () =>
     [
-      `${globals.dryRun ? "Would be: " : ""}${row.jobId} is ${document.state}${
+      `${row.jobId} ${globals.dryRun ? "would be" : "is"} ${document.state}${
         told === null ? "" : TOLD_WORDS[told]
       }`,
       `  paid      ${payment.increments} of at most ${count} increments of ${

@@ -89,7 +89,7 @@ Deno.test("job history has a line for each event, and job watch a document", asy
 Deno.test("job cancel --dry-run says what is lost and changes nothing; job cancel gives a job up that was not sent", async () => {
   const dry = await jobs("cancel", "job-2abc123", "--dry-run");
   assert.match(dry.out, /^Would give up job-2abc123$/m);
-  assert.match(dry.out, /^ {2}lost +0\.00875 M2M: a job is paid before it runs/m);
+  assert.match(dry.out, /^ {2}lost +0\.00875 M2M: what was paid is not returned/m);
   assert.match((await jobs("status", "job-2abc123")).out, /: PROCESSING$/m);
   const { out } = await jobs("cancel", "job-1abc123");
   assert.match(out, /: CANCELLED$/m);
