@@ -113,7 +113,7 @@ export function registerArtifacts(server: McpServer, session: AgentSession): voi
       const { ok, document } = await session.call([
         ...["job", "artifacts", `--read=${name}`, "--", String(job)],
       ]);
-      if (!ok) throw refusal(uri, document.error as Readonly<Record<string, string>>);
+      if (!ok) throw resourceRefusal(uri, document);
       const { text, base64 } = document.file as ReadFile;
       return {
         contents: [
@@ -128,7 +128,9 @@ export function registerArtifacts(server: McpServer, session: AgentSession): voi
 
 const NOT_THERE: ReadonlySet<string> = new Set(["no_file", "no_artifacts", "not_found"]);
 
-function refusal(uri: URL, { code, message, suggestion }: Readonly<Record<string, string>>): Error {
+/** The error of a resource that a command refused to show. */
+export function resourceRefusal(uri: URL, { error }: Answer["document"]): Error {
+  const { code, message, suggestion } = error as Readonly<Record<string, string>>;
   if (NOT_THERE.has(code)) return new ResourceNotFoundError(uri.href, message);
   return new CommandError(code, message, suggestion);
 }

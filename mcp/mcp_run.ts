@@ -59,9 +59,14 @@ export async function mcp(invocation: Invocation, run: InnerRun): Promise<number
 }
 
 async function overStdio(
-  { io, signal }: Invocation,
+  { io, output, signal }: Invocation,
   makeServer: () => McpServer,
 ): Promise<number> {
+  if (io.stdinIsTerminal) {
+    await output.note(
+      "This waits for messages of an agent's program, which starts 'crosstown mcp' itself (docs/agents.md). For a person: crosstown --help. Ctrl-C ends it.",
+    );
+  }
   const { serveStdio, StdioServerTransport } = await import("@modelcontextprotocol/server/stdio");
   const stdin = Readable.fromWeb(io.stdin as never);
   const stdout = new Writable({

@@ -16,7 +16,7 @@ import { networkBanner } from "../shell/amount.ts";
 import { VERSION } from "../shell/version.ts";
 import type { Asset } from "../protocols/ilp/asset.ts";
 import type { AgentSession } from "./agent_session.ts";
-import { registerArtifacts } from "./artifact_tools.ts";
+import { registerArtifacts, resourceRefusal } from "./artifact_tools.ts";
 import { acceptsTasks, registerTasks, taskResult, TASKS } from "./job_tasks.ts";
 import { announcedSchema, checkArguments } from "./tool_arguments.ts";
 import { failed, toResult } from "./tool_result.ts";
@@ -172,7 +172,8 @@ function registerPrompt(server: McpServer): void {
 function registerJobs(server: McpServer, session: AgentSession): void {
   const mimeType = "application/json";
   const read = async (uri: URL, args: readonly string[]) => {
-    const { document } = await session.call(args);
+    const { ok, document } = await session.call(args);
+    if (!ok) throw resourceRefusal(uri, document);
     return { contents: [{ uri: uri.href, mimeType, text: JSON.stringify(document) }] };
   };
   server.registerResource("jobs", "crosstown://jobs", {

@@ -51,6 +51,8 @@ Deno.test("crosstown mcp: an agent finds a provider, asks the price, buys, and r
   });
   const [{ text }] = read.result!.contents as [{ text: string }];
   assert.equal(JSON.parse(text).status, "success");
+  const { error } = await agent.request("resources/read", { uri: "crosstown://jobs/job-0000000" });
+  assert.match(error!.message, /there is no job job-0000000 in this home/);
 });
 
 Deno.test("crosstown mcp: a thousand tries of an agent that was talked into it stay below the ceilings", async () => {
