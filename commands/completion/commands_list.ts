@@ -7,6 +7,7 @@ import { COMMANDS } from "../command_table.ts";
 import { commandTree, optionFacts } from "./command_tree.ts";
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
 import { GLOBAL_OPTIONS } from "../../shell/globals.ts";
+import { folded } from "../../shell/fitted_text.ts";
 import { alignedText } from "../../shell/output.ts";
 
 /** `crosstown commands`. */
@@ -42,16 +43,30 @@ async function show({ output, options }: Invocation): Promise<void> {
     dry_run: one.dryRun,
     summary: one.summary,
   }));
-  await output.document("commands", document, () =>
-    alignedText([
-      ["COMMAND", "EFFECT", "DRY RUN", "WHAT IT DOES"],
-      ...rows.map(({ command, effect, dry_run, summary }) => [
-        command,
-        String(effect),
-        dry_run ? "yes" : "",
-        summary,
-      ]),
-    ]), rows);
+  await output.document("commands", document, () => {
+    const facts = rows.map(({ command, effect, dry_run, summary }) => [
+      command,
+      String(effect),
+      dry_run ? "yes" : "",
+      summary,
+    ]);
+    return summariesFolded(
+      [["COMMAND", "EFFECT", "DRY RUN", "WHAT IT DOES"], ...facts],
+      output.width,
+    );
+  }, rows);
+}
+
+/** A table whose last column goes on below itself where a line is longer than the terminal is wide. */
+function summariesFolded(lines: readonly (readonly string[])[], width: number): string {
+  const indent = lines[0].slice(0, -1).reduce(
+    (sum, _, column) => sum + 2 + Math.max(...lines.map((cells) => cells[column].length)),
+    0,
+  );
+  return alignedText(lines.map((cells) => [
+    ...cells.slice(0, -1),
+    folded(cells[cells.length - 1], width, indent),
+  ]));
 }
 
 /** Converts field names to snake case, as in other documents. */

@@ -38,7 +38,9 @@ export async function jobArtifacts(invocation: Invocation): Promise<number> {
       : await market.readResult(row.kind, row.result);
     const artifacts = artifactsOf(row, result);
     const about = { job_id: row.jobId, artifacts };
-    const summary = `${artifacts.files} files, ${artifacts.bytes} bytes`;
+    const summary = `${artifacts.files} ${
+      artifacts.files === 1 ? "file" : "files"
+    }, ${artifacts.bytes} bytes`;
     if (out === undefined && read === undefined && !list) {
       await output.document(
         "job-artifacts",

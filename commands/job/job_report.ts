@@ -161,7 +161,11 @@ export function jobText(
   if (result?.artifacts) {
     const { files, bytes } = result.artifacts;
     const command = `crosstown job artifacts ${job.job_id} --out FOLDER`;
-    lines.push(`  artifacts ${files} files, ${bytes} bytes: '${command}' writes them`);
+    lines.push(
+      `  artifacts ${files} ${
+        files === 1 ? "file" : "files"
+      }, ${bytes} bytes: '${command}' writes them`,
+    );
   } else if (result?.artifacts_error) {
     lines.push(`  artifacts none were kept (${result.artifacts_error})`);
   }
