@@ -152,7 +152,7 @@ function mainLines(model: Model, room: number, abilities: Abilities): Line[] {
     ? [text(`  no ${choice} job among the newest ${look.jobs.length}${filterKey(model)}`, "dim")]
     : counts === ""
     ? [text(`  ${firstJob(model)}`, "dim")]
-    : shown.map((job) => jobLine(job, model));
+    : jobLines(shown, model);
   return [
     [[" CHANNELS", "dim"]],
     ...(channels.length === 0 ? [text("  none; the first payment opens one", "dim")] : channels),
@@ -196,15 +196,35 @@ function channelLine(
   ];
 }
 
-function jobLine(job: JobLine, { chosen, nowMs, asset }: Model): Line {
-  const { jobId, type, status, provider, createdAtMs, updatedAtMs, exitCode, role } = job;
+/** The fewest columns at which the room for a status does not depend on the shown ones. */
+const WIDE = 72;
+
+/** The shown jobs. The types, and on a narrow screen the statuses, get no more room than the longest needs. */
+function jobLines(jobs: readonly JobLine[], model: Model): Line[] {
+  const longest = (words: readonly string[], most: number) =>
+    Math.min(most, Math.max(...words.map(widthOf)) + 2);
+  const types = longest(jobs.map(typeOf), 19);
+  const statuses = model.columns < WIDE ? longest(jobs.map(statusOf), 18) : 18;
+  return jobs.map((job) => jobLine(job, model, types, statuses));
+}
+
+const typeOf = ({ type, role }: JobLine) => role === "provider" ? `${type} (sold)` : type;
+const statusOf = ({ status, exitCode }: JobLine) =>
+  exitCode !== null && exitCode !== 0 ? `${status} (exit ${exitCode})` : status;
+
+function jobLine(
+  job: JobLine,
+  { chosen, nowMs, asset }: Model,
+  types: number,
+  statuses: number,
+): Line {
+  const { jobId, status, provider, createdAtMs, updatedAtMs } = job;
   const elapsed = (isOpen(status) ? nowMs : updatedAtMs) - createdAtMs;
-  const shownStatus = exitCode !== null && exitCode !== 0 ? `${status} (exit ${exitCode})` : status;
   return [
     [jobId === chosen ? " > " : "   ", "good"],
     [fit(jobId, 13), jobId === chosen ? "good" : "plain"],
-    [fit(role === "provider" ? `${type} (sold)` : type, 19), "plain"],
-    [fit(shownStatus, 18), toneOf(job)],
+    [fit(typeOf(job), types), "plain"],
+    [fit(statusOf(job), statuses), toneOf(job)],
     [fit(seconds(elapsed), 8), "dim"],
     [fit(formatUnits(costOf(job), asset), 14), "plain"],
     [provider === null ? "" : provider.slice(0, 8), "dim"],

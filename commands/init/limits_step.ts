@@ -4,7 +4,7 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
-import { formatUnits } from "../../protocols/ilp/asset.ts";
+import { formatUnits, typedUnits } from "../../protocols/ilp/asset.ts";
 import { limitsAboveForce, limitsInForce } from "../../shell/home/limits_in_force.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { asTyped, type InitTools, setting, type Step, untilItWorks } from "./step.ts";
@@ -48,7 +48,8 @@ async function limitStep(
   const option = `limit${name[0].toUpperCase()}${name.slice(1)}`;
   const flag = invocation.options.text(option);
   const key = `limits.${name}_m2m`;
-  const now = flag ?? (await limitsInForce(await configOf(invocation))).get(key)!;
+  const config = await configOf(invocation);
+  const now = typedUnits((await limitsInForce(config)).get(key)!, config.profile.asset);
   const given = flag ?? await questions.text(`The most that ${bounded}, in M2M`, now);
   if (flag === undefined && given === now) return null;
   const step = await setting(tools, `limit ${name}`, key, given);

@@ -7,7 +7,8 @@ import { nearest } from "../../base/config_error.ts";
 import { namedKey, namedKeyRows } from "../../config/named_keys.ts";
 import { isInNamedTable, namedTableValue } from "../../config/table_value.ts";
 import { SETTINGS } from "../../config/settings.ts";
-import { limitsAboveForce } from "../../shell/home/limits_in_force.ts";
+import { decimalUnits } from "../../protocols/ilp/asset.ts";
+import { limitsAboveForce, limitsInForce } from "../../shell/home/limits_in_force.ts";
 import { configOf, pathsOf } from "../../shell/home/load_config.ts";
 import { bannerOf } from "../../shell/home/money_banner.ts";
 import type { Invocation } from "../../shell/command.ts";
@@ -52,11 +53,14 @@ export async function configGet(invocation: Invocation): Promise<void> {
     await entryOfTable(config.paths.configFile, key);
   if (entry === undefined) throw noSetting(key);
   const above = (await limitsAboveForce(config)).get(key);
-  const document = { ...entry, in_force: above?.inForce ?? entry.value };
+  const units = entry.value === "" ? (await limitsInForce(config)).get(key) : undefined;
+  const builtIn = units === undefined ? undefined : decimalUnits(units, config.profile.asset);
+  const document = { ...entry, in_force: above?.inForce ?? builtIn ?? entry.value };
   await output.document("config-value", document, printable(entry.value), [document]);
   if (above !== undefined) {
     await output.note(`${above.inForce} is in force; '${above.raise}' raises it`);
   }
+  if (builtIn !== undefined) await output.note(`not set: ${builtIn} is in force`);
 }
 
 /** A value under `[networks.NAME]` and the like. Undefined if the file has none there. */

@@ -43,11 +43,11 @@ export async function limitsAboveForce(config: Config): Promise<ReadonlyMap<stri
   return above;
 }
 
-/** The limits that apply, as amounts to type, by the key of their setting: each is the setting or its ceiling, whichever is lower. */
-export async function limitsInForce(config: Config): Promise<ReadonlyMap<string, string>> {
+/** The limits that apply, in base units, by the key of their setting: each is the setting or its ceiling, whichever is lower. */
+export async function limitsInForce(config: Config): Promise<ReadonlyMap<string, bigint>> {
   return new Map((await ceilings(config)).map(({ key, set, ceiling }) => [
     key,
-    typedUnits(set === null || set > ceiling ? ceiling : set, config.profile.asset),
+    set === null || set > ceiling ? ceiling : set,
   ]));
 }
 

@@ -185,6 +185,16 @@ Deno.test("a narrow screen leaves out keys, but neither help nor leave", () => {
   assert.equal(lastAt(50, "return"), "Esc back  up/down scroll  l end  ? help  q leave");
 });
 
+Deno.test("80 columns show a job's provider, and 60 what it cost, beside a long status", () => {
+  const lineOf = (columns: number) =>
+    view({ ...model(), columns }, PLAIN).find((line) => line.includes("job-1111111"))!.trim();
+  assert.match(
+    lineOf(80),
+    /^job-1111111 +ci-run +success \(exit 2\) +10\.0 s +0\.00 M2M +ffffffff$/,
+  );
+  assert.match(lineOf(60), /^job-1111111 +ci-run +success \(exit 2\) +10\.0 s +0\.00 M2M/);
+});
+
 Deno.test("a filter that no job passes says so", () => {
   const failed = screenOf(after(model(), ...keys("f", "f")));
   const one = screenOf({

@@ -68,6 +68,14 @@ Deno.test("init shows the limit that applies, and warns of an answer above the c
   assert.equal((await home.command("config", "get", "limits.job_m2m")).in_force, "10.000000");
 });
 
+Deno.test("config get says which limit is in force where nobody set it", async () => {
+  await using home = await world();
+  const { value, in_force } = await home.command("config", "get", "limits.job_m2m");
+  assert.deepEqual([value, in_force], ["", "10.000000"]);
+  const other = await home.command("config", "get", "node.name");
+  assert.deepEqual([other.value, other.in_force], ["", ""]);
+});
+
 Deno.test("init says what its words mean", async () => {
   await using home = await world();
   const { err } = await home.init(
