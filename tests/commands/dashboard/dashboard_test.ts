@@ -19,9 +19,9 @@ Deno.test("the dashboard at 80x24 is this frame", () => {
  CHANNELS
   ch_7f3a9b2e open     #################### 49.99125 M2M of 50.00 M2M
  JOBS 1 processing, 2 success  spent 0.10875 M2M
- > job-2222222  ci-run             processing        3.2 s   0.10875 M2M   aaaa~
-   job-1111111  ci-run             success (exit 2)  10.0 s  0.00 M2M      ffff~
-   job-0000001  echo               success           1.0 s   0.00 M2M
+ > job-2222222  ci-run  processing        3.2 s   0.10875 M2M   aaaaaaaa
+   job-1111111  ci-run  success (exit 2)  10.0 s  0.00 M2M      ffffffff
+   job-0000001  echo    success           1.0 s   0.00 M2M
 
 
 
