@@ -36,9 +36,17 @@ export function helpersOf(
   return { invocation, config, store, market, nameOf: (provider) => names.nameOf(provider) };
 }
 
+/** What a home is followed with. */
+export interface Followed extends Pick<Helpers, "store" | "market" | "nameOf"> {
+  readonly config: {
+    readonly profile: Pick<Config["profile"], "asset">;
+    readonly get: (key: "limits.low_balance_percent") => number;
+  };
+}
+
 /** The journal as lines for people. `fresh` gives the jobs that were read just now. */
 export function linesFor(
-  { store, config, market, nameOf }: Helpers,
+  { store, config, market, nameOf }: Followed,
   fresh: (jobId: string) => JobLine | undefined = () => undefined,
 ): EventLines {
   return new EventLines({
@@ -51,7 +59,7 @@ export function linesFor(
 
 /** Sends a new view of the home, with its events, at the start and after each change, until the signal. */
 export async function followHome(
-  helpers: Helpers,
+  helpers: Followed,
   send: (message: Message) => void,
   signal: AbortSignal,
 ): Promise<void> {
