@@ -64,3 +64,11 @@ export function bar(part: number, cells: number, { unicode }: Pick<Abilities, "u
   const [on, off] = unicode ? ["█", "░"] : ["#", "."];
   return on.repeat(full) + off.repeat(cells - full);
 }
+
+/** `12 s`, `5 min`, `3.2 h`, `4 d`. */
+export function age(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1_000));
+  if (s < 60) return `${s} s`;
+  if (s < 3_600) return `${Math.floor(s / 60)} min`;
+  return s < 86_400 ? `${(s / 3_600).toFixed(1)} h` : `${Math.floor(s / 86_400)} d`;
+}

@@ -7,13 +7,12 @@ import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { isOpen, JOB_STATUSES } from "../../protocols/job_status.ts";
 import { networkBanner } from "../../shell/amount.ts";
 import { failureAdvice } from "../../shell/failure_advice.ts";
-import { latencyText } from "../../shell/latency_text.ts";
-import type { PeerState } from "../../shell/live_state.ts";
 import type { ChannelLine, Daemon, EventLine, JobLine, Model, OpenJob, Tone } from "./model.ts";
 import { widthOf } from "./cells.ts";
 import { footLines, helpLines } from "./foot_lines.ts";
-import { type Abilities, bar, fit, type Line, paint } from "./painting.ts";
+import { type Abilities, age, bar, fit, type Line, paint } from "./painting.ts";
 import { paymentsView } from "./payments_list.ts";
+import { peersLines } from "./peers_lines.ts";
 import { hasFailed, listed } from "./update.ts";
 
 /** A smaller screen shows only a message. */
@@ -56,12 +55,17 @@ function headLines(model: Model, { unicode }: Abilities): Line[] {
   const banner = networkBanner({ name: network, testnet });
   const clock = new Date(nowMs).toISOString().slice(11, 19);
   const title = `${banner}   ${daemon?.role ?? "mayor"} ${mayor}`;
-  const peers: Line = daemon === null
-    ? [[" no daemon is up: jobs wait until one is, or until a command goes on with them", "warn"]]
-    : peersLine(daemon, model, unicode);
+  const peers = daemon === null
+    ? [
+      text(
+        " no daemon is up: jobs wait until one is, or until a command goes on with them",
+        "warn",
+      ),
+    ]
+    : peersLines(daemon, model, unicode);
   return [
     [[` ${fit(title, columns - 11, unicode)} `, testnet ? "good" : "bad"], [clock, "dim"]],
-    peers,
+    ...peers,
     ...daemon === null ? [] : pauseLine(daemon, model.topUp !== null),
     ...daemon === null ? [] : skillsLine(daemon, model),
     rule(columns, unicode),
@@ -82,52 +86,6 @@ function skillsLine({ role, skills }: Daemon, { look }: Model): Line[] {
   const queue = `  ${running.length} running, ${sold.length - running.length} waiting`;
   const names = skills.length === 0 ? "nothing" : skills.join(" ");
   return [[[" SELLS ", "dim"], [names, skills.length === 0 ? "warn" : "plain"], [queue, "dim"]]];
-}
-
-/** Relay, connectors and chain. On a narrow screen, those that are connected have no time, and then fewer words. */
-function peersLine(
-  { live, connectors }: Daemon,
-  { nowMs, columns }: Model,
-  unicode: boolean,
-): Line {
-  const peers = (["relay", "connector", "chain"] as const).flatMap((name) => {
-    const state = live[name];
-    const own = state === null ? [] : [{ name, state }];
-    if (name !== "connector") return own;
-    return [...own, ...connectors.map((state) => ({ name: state.name, state }))];
-  });
-  const lines = DETAILS.map((detail) =>
-    peers.flatMap(({ name, state }, i): Line => [
-      ...i === 0 ? [] : [["  ", "dim"]] as const,
-      ...peerText(name, state, detail, nowMs, unicode),
-    ])
-  );
-  const fits = (line: Line) => line.reduce((sum, [words]) => sum + widthOf(words), 0) <= columns;
-  return lines.find(fits) ?? lines.at(-1)!;
-}
-
-/** How much is said of a peer that is connected. */
-const DETAILS = ["since", "latency", "short"] as const;
-
-/** A peer's state. If it is connected, `since` adds the time and the round trip, `latency` the round trip. */
-function peerText(
-  name: string,
-  { state, since, reason, latency_ms }: PeerState,
-  detail: typeof DETAILS[number],
-  nowMs: number,
-  unicode: boolean,
-): Line {
-  const up = state === "connected";
-  const tone: Tone = up ? "good" : state === "offline" ? "bad" : "warn";
-  const trip = up && typeof latency_ms === "number" ? [latencyText(latency_ms)] : [];
-  const after = !up || detail === "since" ? [age(nowMs - Date.parse(since)), ...trip] : trip;
-  const sign = unicode ? (up ? "● " : "○ ") : "";
-  const word = up && detail === "short" && trip.length > 0 ? "ok" : state;
-  const why = reason === null ? "" : ` (${reason})`;
-  return [[` ${name} `, "dim"], [`${sign}${word}`, tone], [
-    `${after.length === 0 ? "" : ` ${after.join(", ")}`}${why}`,
-    "dim",
-  ]];
 }
 
 function mainLines(model: Model, room: number, abilities: Abilities): Line[] {
@@ -286,12 +244,4 @@ function rule(columns: number, unicode: boolean): Line {
 
 function seconds(ms: number): string {
   return ms < 60_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)} s` : age(ms);
-}
-
-/** `12 s`, `5 min`, `3.2 h`, `4 d`. */
-function age(ms: number): string {
-  const s = Math.max(0, Math.round(ms / 1_000));
-  if (s < 60) return `${s} s`;
-  if (s < 3_600) return `${Math.floor(s / 60)} min`;
-  return s < 86_400 ? `${(s / 3_600).toFixed(1)} h` : `${Math.floor(s / 86_400)} d`;
 }

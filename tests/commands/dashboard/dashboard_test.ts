@@ -133,12 +133,14 @@ Deno.test("peers that are connected have no time where the screen is too narrow 
   const connected = { state: "connected", since, reason: null, latency_ms: null } as const;
   const offline = { state: "offline", since, reason: "refused", latency_ms: null } as const;
   const far = { ...connected, latency_ms: 1_240 };
-  const peers = (relay: PeerState, columns: number) =>
+  const lines = (relay: PeerState, columns: number, rows = 24) =>
     screenOf({
       ...model(),
       columns,
+      rows,
       daemon: { ...model().daemon!, live: { relay, connector: connected, chain: connected } },
-    }).split("\n")[1];
+    }).split("\n").slice(1, 3);
+  const peers = (relay: PeerState, columns: number) => lines(relay, columns)[0];
   const aged = (name: string) => ` ${name} connected 10 min`;
   assert.equal(peers(connected, 80), ["relay", "connector", "chain"].map(aged).join("  "));
   assert.equal(
@@ -147,10 +149,12 @@ Deno.test("peers that are connected have no time where the screen is too narrow 
     "the round trip matters more than the time",
   );
   assert.equal(peers(far, 61), " relay ok 1.2 s   connector connected   chain connected");
-  assert.equal(
-    peers({ ...offline, latency_ms: 5 }, 60).slice(0, 31),
-    " relay offline 10 min (refused)",
-  );
+  assert.deepEqual(lines({ ...offline, latency_ms: 5 }, 61), [
+    " relay offline 10 min   connector connected   chain connected",
+    " 'crosstown doctor' says what to do; relay: refused",
+  ], "the reason has a line of its own");
+  assert.deepEqual(lines(offline, 72)[1], " 'crosstown doctor' says what to do");
+  assert.match(lines(offline, 72, 15)[1], /^-+$/, "a low screen has no room for advice");
   assert.equal(peers(connected, 70), " relay connected   connector connected   chain connected");
   assert.equal(
     peers(offline, 72),
