@@ -15,9 +15,7 @@ const SHOWN = 3;
 export async function skillsCheck(invocation: Invocation): Promise<Check> {
   try {
     const { skills, problems } = await (await skillPlaces(invocation)).scan();
-    const found = `${skills.length} to sell: ${
-      skills.map(({ manifest }) => manifest.name).join(", ")
-    }`;
+    const found = foundText(skills.map(({ manifest }) => manifest));
     if (problems.length === 0) return good("skills", found);
     const some = problems.slice(0, SHOWN).map(({ folder, message }) => `${folder}: ${message}`);
     const more = problems.length > SHOWN ? `; and ${problems.length - SHOWN} more` : "";
@@ -30,4 +28,16 @@ export async function skillsCheck(invocation: Invocation): Promise<Check> {
     const { message, suggestion } = describeFailure(error);
     return fail("skills", message, suggestion);
   }
+}
+
+/** The skills that sell, and those without a kind, which receive results of jobs that this home bought. */
+function foundText(
+  skills: readonly { readonly name: string; readonly kinds: readonly number[] }[],
+) {
+  const names = (some: typeof skills) => some.map(({ name }) => name).join(", ");
+  const [sold, others] = [true, false].map((sells) =>
+    skills.filter(({ kinds }) => kinds.length > 0 === sells)
+  );
+  const rest = others.length === 0 ? "" : `; ${others.length} for results: ${names(others)}`;
+  return `${sold.length} to sell${sold.length === 0 ? "" : `: ${names(sold)}`}${rest}`;
 }

@@ -54,7 +54,11 @@ export async function makeKeys(tools: InitTools): Promise<Step> {
     ? await run(["wallet", "import", ...given])
     : await run(["wallet", "import", "--key-fd", "0"], `${await shownMnemonic(tools)}\n`);
   const failure = failureOf(name, made);
-  if (failure !== null) return failure;
+  if (failure !== null) {
+    // A pipe would give the passphrase once, and later steps open the wallet again.
+    const suggestion = failure.suggestion?.replace(/, or pipe it to --passphrase-fd/, "");
+    return { ...failure, ...suggestion === undefined ? {} : { suggestion } };
+  }
   const { passphraseFile } = globals;
   if (passphraseFile !== undefined) {
     const { io } = invocation;

@@ -149,6 +149,7 @@ Deno.test("init says which step failed, and continues with the others", async ()
     "skills",
   ]);
   assert.match(failed[0].suggestion, /--passphrase-file/);
+  assert.doesNotMatch(failed[0].suggestion, /--passphrase-fd/, "which init refuses");
   assert.match(next, /^crosstown init/);
 });
 
