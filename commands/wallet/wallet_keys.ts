@@ -161,6 +161,9 @@ export async function walletPassphrase(invocation: Invocation): Promise<number> 
     );
   }
   const { passphrase } = await keysOf(config, invocation);
+  // A wrong passphrase is refused before a person chooses a new one and types it twice.
+  const keys = { identityFile: file, passphrase };
+  await withWallet({ file: null, keys, sources: [] }, (wallet) => wallet.look(keys));
   const next = await secretSource(invocation, {
     option: "newPassphrase",
     prompt: "New passphrase (12 characters or more)",

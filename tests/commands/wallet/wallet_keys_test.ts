@@ -148,6 +148,10 @@ Deno.test("wallet passphrase encrypts the same keys again; a wrong one changes n
   const args = ["passphrase", "--new-passphrase-file", "new", "--passphrase-file"];
   const refused = await at.json(...args, "wrong");
   assert.equal(refused.error.code, "wrong_passphrase");
+  // Nobody chooses a new passphrase in vain.
+  const typed = ["another long passphrase", "another long passphrase"];
+  const early = await at.atTerminal(typed, "passphrase", "--passphrase-file", "wrong");
+  assert.deepEqual([early.code, early.asked], [1, []]);
   const changed = (await Deno.readTextFile(at.keyFile)).replace(
     /(.)(.{8})\n$/,
     (_, at: string, rest: string) => `${at === "A" ? "B" : "A"}${rest}\n`,
