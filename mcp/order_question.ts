@@ -20,7 +20,7 @@ export function orderQuestion(order: Order, most: string): string {
     `Buy a job of type ${order.type} for at most ${most}?`,
     inputLine(order),
     ...params.slice(0, SHOWN_PARAMS).map(([name, value]) => `${name}: ${shown(value)}`),
-    ...(more > 0 ? [`and ${more} more parameters`] : []),
+    ...(more > 0 ? [`and ${more} more ${more === 1 ? "parameter" : "parameters"}`] : []),
     ...(order.payment === undefined ? [] : [`payment: ${order.payment}`]),
     `provider: ${order.provider === undefined ? "the one that fits best" : shown(order.provider)}`,
   ].join("\n");
