@@ -87,7 +87,9 @@ export async function chainCheck(
       suggestion: SUGGESTIONS[codeOf(error) ?? ""] ??
         (profile.name === "dev"
           ? "'crosstown dev down', then 'crosstown dev up --detach' starts the network anew"
-          : "check rpc_urls under the network's chain table"),
+          : profile.name === "base-sepolia"
+          ? "check your network connection; 'crosstown config set base_sepolia_rpc URL' names an RPC of your own"
+          : "check your network connection, and rpc_urls under the network's chain table"),
     };
   } finally {
     await supervisor.stop(0);

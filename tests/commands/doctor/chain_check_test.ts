@@ -101,7 +101,7 @@ for (const { name, chain, before, status, says, aheadMs = 0 } of cases) {
   });
 }
 
-Deno.test("doctor says how to start the dev network again if its chain is down", async () => {
+Deno.test("doctor says how to start the dev network again if its chain is down, and which setting names another RPC of Base Sepolia", async () => {
   const away = profile({
     rpcUrls: ["http://127.0.0.1:1"],
     chainId: 31_337,
@@ -109,6 +109,14 @@ Deno.test("doctor says how to start the dev network again if its chain is down",
     tokenAddress: `0x${"2".repeat(40)}`,
     registryAddress: `0x${"3".repeat(40)}`,
   });
-  const check = await chainCheck({ profile: { ...away, name: "dev" } }, 5_000, Date.now());
-  assert.match(check.suggestion!, /'crosstown dev down'/);
+  for (
+    const [name, suggestion] of [
+      ["dev", /'crosstown dev down'/],
+      ["base-sepolia", /'crosstown config set base_sepolia_rpc URL'/],
+      ["club", /rpc_urls/],
+    ] as const
+  ) {
+    const check = await chainCheck({ profile: { ...away, name } }, 5_000, Date.now());
+    assert.match(check.suggestion!, suggestion);
+  }
 });
