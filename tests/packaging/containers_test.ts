@@ -13,6 +13,7 @@ function service(name: string) {
   const text = new RegExp(`^  ${name}:\n((?:    .*\n|\n)+)`, "m").exec(COMPOSE)![1];
   const command = /^ {4}command: \[(.*)\]$/m.exec(text)![1];
   return {
+    text,
     command: [...command.matchAll(/"([^"]*)"|([^\s,]+)/g)].map(([, quoted, bare]) =>
       quoted ?? bare
     ),
@@ -27,6 +28,10 @@ Deno.test("docker-compose.test.yml hardens every container and keeps the network
   for (const each of ["network", "provider", "buyer"]) assert.ok(service(each).hardened, each);
   assert.match(COMPOSE, /^ {4}network_mode: none$/m);
   assert.match(COMPOSE, /--relay-port, "7777", --connector-port, "3000"/);
+  // A compose program that ends with the buyer also ends everything when a container fails once.
+  for (const each of ["provider", "buyer"]) {
+    assert.match(service(each).text, /network:\n +condition: service_healthy/, each);
+  }
 });
 
 Deno.test({
