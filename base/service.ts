@@ -41,6 +41,11 @@ export interface ServiceDefinition<Options = any, Service extends object = any, 
   readonly permissions: (options: Options) => DeclaredPermissions;
   /** The only methods that others may call. */
   readonly methods: readonly (keyof Service & string)[];
+  /**
+   * Whether it may share a worker with other services and stages that have the same permissions and load the same modules. Default no: a
+   * service that holds keys is alone. If the worker dies, the service is gone, also if another one was the cause.
+   */
+  readonly shares?: boolean;
   /** Names of the services that it calls itself. */
   readonly services?: readonly string[];
   /** Further services, which it uses if they are provided. */

@@ -143,6 +143,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
     log,
     onFatal: options.onFatal,
     isolate: options.isolate,
+    sharesServices: options.oneOff,
   });
   try {
     // All start at once: each worker takes time to load, and a call waits at its port until the other side has started.

@@ -25,6 +25,7 @@ interface RelayReaderOptions {
 /** For the host: the service `relay-reader`. */
 export const definition = defineService({
   name: "relay-reader",
+  shares: true,
   methods: [
     "publish",
     "reach",

@@ -5,7 +5,7 @@
  * @module
  */
 import { type RpcClient, rpcClient } from "../base/ports/rpc.ts";
-import type { SupervisedWorker } from "./supervised_worker.ts";
+import type { WorkerLease } from "./worker_leases.ts";
 
 /** A connection to the service for one client. */
 export interface Connection {
@@ -64,10 +64,11 @@ export interface HostedService<Service extends object> extends ServiceHandle<Ser
   rested(rests: boolean): void;
 }
 
-/** Makes the handle of a service that is ready in its worker. */
+/** Makes the handle of a service that is ready in its worker, where it is the unit `unit`. */
 export function hostedService<Service extends object>(
   name: string,
-  worker: SupervisedWorker,
+  unit: string,
+  worker: Pick<WorkerLease, "post" | "stop">,
   methods: readonly string[],
 ): HostedService<Service> {
   const clients = new Set<{ [Symbol.dispose](): void }>();
@@ -75,8 +76,8 @@ export function hostedService<Service extends object>(
   let answer: ((rests: boolean) => void) | null = null;
   const serve = (port: MessagePort): Served => {
     const client = nextClient++;
-    worker.post({ type: "connect", unit: name, client, port }, [port]);
-    return { client, end: () => worker.post({ type: "disconnect", unit: name, client }) };
+    worker.post({ type: "connect", unit, client, port }, [port]);
+    return { client, end: () => worker.post({ type: "disconnect", unit, client }) };
   };
   const connect = (): Connection => {
     const { port1, port2 } = new MessageChannel();
@@ -96,7 +97,7 @@ export function hostedService<Service extends object>(
       const entries = [...ports].map(([client, port]) => ({ client, port }));
       return new Promise((resolve) => {
         answer = resolve;
-        const message = { type: "rest", unit: name, ports: entries } as const;
+        const message = { type: "rest", unit, ports: entries } as const;
         worker.post({ ...message, ...anyway && { anyway } }, [...ports.values()]);
       });
     },

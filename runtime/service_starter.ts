@@ -1,12 +1,11 @@
 /**
- * Starts services, each in its own worker with exactly the permissions that it declares.
+ * Starts services, each in a worker with exactly the permissions that it declares: its own, or one that it shares.
  *
  * @module
  */
 import { rebuildError } from "../base/ports/wire_error.ts";
 import type { Log } from "../base/log/log.ts";
 import type { ServiceDefinition } from "../base/service.ts";
-import type { Heartbeat } from "./heartbeat.ts";
 import {
   type Connection,
   type HostedService,
@@ -14,8 +13,8 @@ import {
   type ServiceHandle,
 } from "./hosted_service.ts";
 import { workerPermissions } from "./permissions.ts";
-import { type Spawn, SupervisedWorker } from "./supervised_worker.ts";
 import { SupervisorStopped } from "./supervisor_stopped.ts";
+import type { WorkerLeases } from "./worker_leases.ts";
 import type { Counters } from "./worker_messages.ts";
 
 /** A service that was started and may not be ready yet. */
@@ -35,9 +34,9 @@ export interface ServiceEvents {
 
 /** What a starter is made from. */
 interface StarterParts {
-  readonly spawn: Spawn;
-  readonly heartbeat: Heartbeat;
-  readonly nowMs: () => number;
+  readonly leases: WorkerLeases;
+  /** Whether services that may share a worker do. */
+  readonly shares: boolean;
   readonly log: Log;
   readonly find: (name: string) => Promise<ServiceDefinition>;
   /** Throws after the supervisor was stopped. */
@@ -61,7 +60,8 @@ interface ServiceStarter {
 
 /** Makes a starter. */
 export function serviceStarter(parts: StarterParts): ServiceStarter {
-  const { spawn, heartbeat, nowMs, log, services } = parts;
+  const { leases, shares, log, services } = parts;
+  let units = 0;
   const counters: Record<string, Counters> = {};
   /** Counters of stopped workers, so that a restarted service continues counting. */
   const past: Record<string, Counters> = {};
@@ -83,18 +83,22 @@ export function serviceStarter(parts: StarterParts): ServiceStarter {
     const counted = (now: Counters = {}) => {
       counters[name] = sumOf(past[name], now);
     };
-    const worker = new SupervisedWorker({
-      name,
-      spawn,
+    const shared = shares && definition.shares === true;
+    const unit = shared ? `${name}#${units++}` : name;
+    let isReady = false;
+    const worker = leases.take({
+      units: [unit],
+      stages: [name],
       permissions: workerPermissions(definition.permissions(options)),
-      units: [name],
-      nowMs,
+      shared,
       onMessage: (message) => {
+        if (message.type === "pong") return counted(message.units[unit]);
+        // A worker may host others too.
+        if (!("unit" in message) || message.unit !== unit) return;
         if (message.type === "ready") {
-          worker.started = true;
+          isReady = true;
+          worker.ready();
           started.resolve();
-        } else if (message.type === "pong") {
-          counted(message.units[name]);
         } else if (message.type === "need") {
           given[message.service]?.wake?.();
         } else if (message.type === "idle") {
@@ -107,17 +111,15 @@ export function serviceStarter(parts: StarterParts): ServiceStarter {
         }
       },
       onDeath: ({ error }) => {
-        heartbeat.remove(worker);
         for (const connection of connections) connection.close();
-        if (!worker.started) return started.reject(rebuildError(error));
+        if (!isReady) return started.reject(rebuildError(error));
         if (events.onDeath !== undefined) return events.onDeath(rebuildError(error));
         parts.died(name, rebuildError(error));
       },
     });
-    heartbeat.add(worker);
     worker.post({
       type: "init",
-      unit: name,
+      unit,
       kind: "service",
       name,
       options,
@@ -127,12 +129,11 @@ export function serviceStarter(parts: StarterParts): ServiceStarter {
     }, connections.map(({ port }) => port));
     // Callers that await `ready` see the failure. Without a caller it must not be an unhandled rejection.
     started.promise.catch(() => undefined);
-    const hosted = hostedService(name, worker, definition.methods);
+    const hosted = hostedService(name, unit, worker, definition.methods);
     const handle: StartedService = {
       ...hosted,
       ready: started.promise,
       async stop() {
-        heartbeat.remove(worker);
         const at = services.indexOf(handle);
         if (at >= 0) services.splice(at, 1);
         past[name] = counters[name] ?? {};

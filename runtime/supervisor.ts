@@ -75,8 +75,10 @@ export interface SupervisorOptions<Services extends ServiceTable = ServiceTable>
   readonly onFatal?: (fatal: Fatal) => void;
   /** Gives each stage its own worker. Otherwise stages with equal permissions share one. */
   readonly isolate?: boolean;
-  /** Stages of different groups load different modules and do not share a worker; default one group. */
-  readonly groupOf?: (stage: string) => string;
+  /** Services that may share a worker do so, with stages too. A one-off command starts sooner then. Not with `isolate`. Default: false. */
+  readonly sharesServices?: boolean;
+  /** Stages and services of different groups load different modules and do not share a worker; default one group. */
+  readonly groupOf?: (unit: string) => string;
   /** Milliseconds between pings; default 3,000. */
   readonly pingMs?: number;
   /** Milliseconds of silence after which a worker is dead; default 5,000. */
@@ -101,7 +103,7 @@ interface NeedEvents {
 
 /** Hosts services and pipelines. Options and client types of a service come from its table. */
 export interface Supervisor<Services extends ServiceTable = ServiceTable> {
-  /** Starts a service in its own worker, with handles of the services that it needs. Resolves when it is ready. */
+  /** Starts a service in a worker, with handles of the services that it needs. Resolves when it is ready. */
   service<Name extends keyof Services & string>(
     name: Name,
     options?: OptionsOf<Services, Name>,
@@ -148,6 +150,7 @@ export function createSupervisor<Services extends ServiceTable>(
   options: SupervisorOptions<Services>,
 ): Supervisor<Services> {
   const { log, onFatal, isolate = false, groupOf = () => "", spawn, tables } = options;
+  const { sharesServices = false } = options;
   const { pingMs = 3_000, deadMs = 5_000, startMs = 120_000 } = options;
   const { nowMs = () => performance.now() } = options;
   const heartbeat = new Heartbeat({ pingMs, deadMs, startMs }, nowMs, (worker) => {
@@ -175,9 +178,8 @@ export function createSupervisor<Services extends ServiceTable>(
 
   // The implementation does not use the table's types; they are for callers.
   const { start, counters } = serviceStarter({
-    spawn,
-    heartbeat,
-    nowMs,
+    leases,
+    shares: sharesServices && !isolate,
     log,
     find: (name) => lookUp<ServiceDefinition>(tables.services, "service", name),
     refuseStopped,

@@ -14,6 +14,7 @@ import { CONNECTOR } from "./groups/connector.ts";
 import { SKILLS } from "./groups/skills.ts";
 import { CONTROL } from "./groups/control.ts";
 import { FLOW } from "./groups/flow.ts";
+import { MARKET } from "./groups/market.ts";
 import type { WorkerTables } from "../../runtime/worker_host.ts";
 
 /** Makes a worker of one group. Each group has a literal URL, so that a bundler finds the module. */
@@ -67,19 +68,25 @@ const GROUPS: readonly Group[] = [
     tables: FLOW,
     make: (options) => new Worker(new URL("./entries/flow.ts", import.meta.url), options),
   },
+  {
+    tables: MARKET,
+    make: (options) => new Worker(new URL("./entries/market.ts", import.meta.url), options),
+  },
 ];
 
-/** The number of a stage's group. Stages of one group load the same modules. */
-export function groupOf(stage: string): string {
-  return String(GROUPS.findIndex(({ tables }) => Object.hasOwn(tables.stages, stage)));
+/** The number of the group of a stage or service. Units of one group load the same modules. */
+export function groupOf(unit: string): string {
+  return String(GROUPS.findIndex((group) => has(group, unit)));
 }
 
 /** Makes a worker for these stages and services: from their group, or one that contains all groups. */
 export function makeWorker(units: readonly string[], options: WorkerOptions): Worker {
-  const knows = ({ tables: { stages, services } }: Group) =>
-    units.every((unit) => Object.hasOwn(stages, unit) || Object.hasOwn(services, unit));
-  const group = GROUPS.find(knows);
+  const group = GROUPS.find((each) => units.every((unit) => has(each, unit)));
   return group === undefined
     ? new Worker(new URL("./worker_entry.ts", import.meta.url), options)
     : group.make(options);
+}
+
+function has({ tables: { stages, services } }: Group, unit: string): boolean {
+  return Object.hasOwn(stages, unit) || Object.hasOwn(services, unit);
 }

@@ -13,6 +13,7 @@ import { CONNECTOR } from "./groups/connector.ts";
 import { SKILLS } from "./groups/skills.ts";
 import { CONTROL } from "./groups/control.ts";
 import { FLOW } from "./groups/flow.ts";
+import { MARKET } from "./groups/market.ts";
 import type { WorkerTables } from "../../runtime/worker_host.ts";
 
 const TABLES: readonly WorkerTables[] = [
@@ -26,6 +27,7 @@ const TABLES: readonly WorkerTables[] = [
   SKILLS,
   CONTROL,
   FLOW,
+  MARKET,
 ];
 
 /** Every stage by its name. */
@@ -43,6 +45,7 @@ export const SERVICES = {
   ...SKILLS.services,
   ...CONTROL.services,
   ...FLOW.services,
+  ...MARKET.services,
 } as const satisfies WorkerTables["services"];
 
 /** Every service that lives in a stage's worker, by its name. */

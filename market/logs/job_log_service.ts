@@ -33,6 +33,7 @@ const IDLE_MS = 30_000;
 /** For the host: the service `job-logs`. */
 export const definition = defineService({
   name: "job-logs",
+  shares: true,
   methods: ["way", "read"] as const,
   services: ["signer"] as const,
   permissions: (options: JobLogServiceOptions) => ({

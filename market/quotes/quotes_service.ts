@@ -40,6 +40,7 @@ export interface QuoteAsker {
 /** For the host: the service `quotes`. */
 export const definition = defineService({
   name: "quotes",
+  shares: true,
   methods: ["ask"] as const,
   services: ["signer", "store", "relayReader"] as const,
   permissions: ({ connectors }: QuotesOptions) => ({ net: connectors.map(({ host }) => host) }),

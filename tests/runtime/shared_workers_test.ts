@@ -2,26 +2,8 @@
 import assert from "node:assert/strict";
 import { reportAt } from "./stages/journal.ts";
 import type { PipelineSpec } from "../../runtime/pipeline_spec.ts";
-import type { SupervisorOptions } from "../../runtime/supervisor.ts";
 import type { Item } from "../../stages/stage.ts";
-import { localHandle, testSupervisor } from "./supervised.ts";
-
-/** A supervisor whose workers are listed by name in the order of their start. */
-function listing(options: Partial<SupervisorOptions> = {}) {
-  const names: string[] = [];
-  const supervisor = testSupervisor({
-    spawn: (name, permissions) => {
-      names.push(name.replace(/#\d+$/, ""));
-      return new Worker(new URL("./stages/worker_entry.ts", import.meta.url), {
-        type: "module",
-        name,
-        deno: { permissions },
-      });
-    },
-    ...options,
-  });
-  return { names, supervisor };
-}
+import { listing, localHandle, testSupervisor } from "./supervised.ts";
 
 const numbers = (count: number, more = {}) => ({ stage: "numbers", options: { count, ...more } });
 const STAGES: PipelineSpec["stages"] = [numbers(300), { stage: "troubled" }, { stage: "effects" }];

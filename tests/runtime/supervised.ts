@@ -21,6 +21,23 @@ export function testSupervisor(options: Partial<SupervisorOptions> = {}): Superv
   });
 }
 
+/** A supervisor whose workers are listed by name in the order of their start. */
+export function listing(options: Partial<SupervisorOptions> = {}) {
+  const names: string[] = [];
+  const supervisor = testSupervisor({
+    spawn: (name, permissions) => {
+      names.push(name.replace(/#\d+$/, ""));
+      return new Worker(new URL("./stages/worker_entry.ts", import.meta.url), {
+        type: "module",
+        name,
+        deno: { permissions },
+      });
+    },
+    ...options,
+  });
+  return { names, supervisor };
+}
+
 /** A service that lives in the test itself. */
 export function localHandle(
   name: string,

@@ -32,7 +32,6 @@ export const RELAY = {
       (await import("../../../market/logs/relay_log_service.ts")).definition,
     "lightning": async () =>
       (await import("../../../market/lightning/lightning_service.ts")).definition,
-    "market": async () => (await import("../../../market/market_service.ts")).definition,
   },
   locals: { relay: async () => (await import("../../local/relay.ts")).default },
 } as const satisfies WorkerTables;

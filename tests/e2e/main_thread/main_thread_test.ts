@@ -94,12 +94,11 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
     },
     "input-packer": { read: [input] },
     "market": {},
-    "quotes": { net: [home.connector] },
     "control": controlOf(controlSocket, stateFolder),
-    // Stages with equal permissions share a worker, which has the first one's name.
+    // Stages and services with equal permissions share a worker, which has the first one's name: the relay source that of the relay reader,
+    // and the service for quotes that of the prepare sink.
     "outbound/0-job-source": {},
     "outbound/3-prepare-sink": { net: [home.connector] },
-    "answers/0-relay-source": { net: [home.relay] },
     "answers/4-skill-sink": {},
   });
   const secrets = [buyer.keyFile, buyer.passphraseFile, input];

@@ -117,3 +117,6 @@ export const definition = defineService<{ note?: string }, Journal>({
     });
   },
 });
+
+/** The same, in a worker that it may share. */
+export const sharedDefinition = { ...definition, name: "shared-journal", shares: true };

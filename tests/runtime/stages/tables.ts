@@ -13,7 +13,10 @@ export const TEST_TABLES: WorkerTables = {
     collect: async () => (await import("./collect.ts")).definition,
     greeter: async () => (await import("./greeter.ts")).definition,
   },
-  services: { journal: async () => (await import("./journal.ts")).definition },
+  services: {
+    journal: async () => (await import("./journal.ts")).definition,
+    "shared-journal": async () => (await import("./journal.ts")).sharedDefinition,
+  },
   locals: {
     ...LOCAL_SERVICES,
     "deadly-skills": async () => (await import("./deadly_skills.ts")).deadlySkills,
