@@ -11,10 +11,10 @@ import { localEntries } from "../../skills/egress/allowed_hosts.ts";
 import type { SkillManifest } from "../../skills/skill.ts";
 import { printableLine } from "../../shell/output.ts";
 
-/** The facts as JSON. */
+/** The facts as JSON. A skill of the program has no content of its own. */
 export function skillFacts(
   manifest: SkillManifest,
-  { sha256, files }: SkillContent,
+  content: SkillContent | null,
   signature: SkillSignature,
 ) {
   const { name, version, description, kinds, types, tags, price, limits, run } = manifest;
@@ -39,11 +39,11 @@ export function skillFacts(
     runner: run.type,
     tier: manifest.tier ?? null,
     permissions: { ...permissionsOf(run), decrypt },
-    sha256,
+    sha256: content?.sha256 ?? null,
     signature: signature.state,
     signed_by: signature.state === "signed" ? signature.pubkey : null,
     signature_fault: signature.state === "invalid" ? signature.why : null,
-    files,
+    files: content?.files ?? [],
   };
 }
 
@@ -89,10 +89,14 @@ export function factsText(facts: ReturnType<typeof skillFacts>, asset: Asset): s
     ...(facts.tier === null
       ? []
       : [`  needs   the sandbox ${facts.tier}, and runs in no weaker one`]),
-    `  may     ${may.map(printableLine).join("; ") || "nothing beyond its own folder"}`,
+    ...(facts.sha256 === null
+      ? []
+      : [`  may     ${may.map(printableLine).join("; ") || "nothing beyond its own folder"}`]),
     `  limits  ${timeout_s} s, ${memory_mb} MiB, ${processes} processes, ${output_bytes} bytes of output`,
-    `  signed  ${signedText(facts)}`,
-    `  sha256  ${facts.sha256} (${facts.files.length} files)`,
+    ...(facts.sha256 === null ? [] : [
+      `  signed  ${signedText(facts)}`,
+      `  sha256  ${facts.sha256} (${facts.files.length} files)`,
+    ]),
   ].join("\n");
 }
 

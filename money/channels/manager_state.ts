@@ -53,10 +53,12 @@ export async function startManager(
   const own = identity.paymentAddress.toLowerCase();
   const { chainId, genesisHash } = contracts;
   const contract = contracts.tokenNetwork.toLowerCase();
-  const rows = (await store.listChainChannels({ chainId, ended: true }))
-    .filter((row) => row.ownAddress === own);
+  const all = await store.listChainChannels({ chainId, ended: true });
+  const isOwn = (row: ChannelRow) => row.ownAddress === own;
+  const rows = all.filter(isOwn);
   const here = (row: ChannelRow) => row.genesisHash === genesisHash && row.contract === contract;
-  const gone = rows.filter((row) => row.genesisHash !== genesisHash && row.status !== "void");
+  // Also those of earlier wallets: each dev network has its own.
+  const gone = all.filter((row) => row.genesisHash !== genesisHash && row.status !== "void");
   const voided = gone.map((row): ChannelRow => ({ ...row, status: "void" }));
   const waiting = await store.listTransactions({ sender: own, limit: 10_000 });
   const lost = waiting.filter((row) => row.chainId === chainId && row.genesisHash !== genesisHash);
@@ -79,7 +81,7 @@ export async function startManager(
   const book = new ChannelBook(store);
   book.load([
     ...rows.filter((row) => row.status === "void"),
-    ...voided,
+    ...voided.filter(isOwn),
     ...rows.filter((row) => here(row) && row.status !== "void"),
   ]);
   const lane = new TransactionLane({

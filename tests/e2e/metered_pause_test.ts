@@ -126,7 +126,10 @@ Deno.test("an agent pauses, tops up and resumes a metered job over MCP, and a pe
   const declined = await topUp("0.25");
   assert.equal(declined.code, "not_approved", declined.text);
   assert.equal(asked.length, 1);
-  assert.match(asked[0], /^Raise what job job-[0-9a-f]+ may cost to 0\.2\d* M2M in total\?$/);
+  assert.match(
+    asked[0],
+    /^Raise what job job-[0-9a-f]+ may cost to 0\.2\d* M2M in total\?\nTESTNET dev: /,
+  );
   assert.equal((await topUp("1units")).code, "bid_too_low");
   const bid = `${
     BigInt(String(plan.write_units)) * 2n + BigInt(String(plan.max_loss_units)) * 4n

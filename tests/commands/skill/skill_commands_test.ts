@@ -93,6 +93,22 @@ Deno.test("a skill that ships is shown by its name, copied and pinned by 'approv
   assert.match((await skill("list")).out, /^encrypted-dm +available /m);
 });
 
+Deno.test("skill show shows a skill of the program, which has no folder", async () => {
+  await using at = await temporaryFolder();
+  const skill = skills(at.path);
+  const { code, out } = await skill("show", "echo");
+  assert.equal(code, 0);
+  assert.match(out, /^echo [^]*^ {2}kinds +5\d+[^]*^ {2}state +builtin: /m);
+  assert.doesNotMatch(out, /signed|sha256/);
+  const shown = JSON.parse((await skill("show", "echo", "--output", "json")).out);
+  assert.deepEqual([shown.folder, shown.sha256, shown.files, shown.state], [
+    null,
+    null,
+    [],
+    "builtin",
+  ]);
+});
+
 Deno.test("skill remove removes a link from the home, and not the folder that it points to", async () => {
   await using at = await temporaryFolder();
   const skill = skills(at.path);

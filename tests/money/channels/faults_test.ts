@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Hex } from "viem";
 import type { TransactionRow } from "../../../store/store.ts";
 import { chainTest, startChain, useChain } from "../../contracts/chain.ts";
+import { address, hash } from "../../store/store_rows.ts";
 import { openWallet, placeOf, type Wallet } from "./wallets.ts";
 
 const node = useChain();
@@ -227,6 +228,10 @@ chainTest(
       {
         await using wallet = await funded(options);
         old = (await wallet.manager.ensure(peer(), 1n)).channelId!;
+        // An earlier wallet of this home had a channel there too.
+        const [row] = await wallet.store.listChainChannels();
+        const earlier = { ref: hash("9"), channelId: hash("8"), ownAddress: address("9") };
+        await wallet.store.commit([{ op: "putChannel", row: { ...row, ...earlier } }]);
       }
       // The genesis of the next one must be of another second.
       await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -241,6 +246,8 @@ chainTest(
       assert.deepEqual((await wallet.manager.list()).map(({ channelId }) => channelId), [
         view.channelId,
       ]);
+      const open = await wallet.store.listChainChannels();
+      assert.deepEqual(open.map(({ channelId }) => channelId), [view.channelId]);
       assert.equal((await anew.side(old as Hex, anew.alice.address))[0], 0n);
       assert.equal((await anew.side(view.channelId as Hex, anew.alice.address))[0], DEPOSIT);
     } finally {
