@@ -115,7 +115,8 @@ export function channelClaims(
       const before = cached;
       if (before !== null) {
         if (Math.abs(now - before.checkedAtMs) < FACTS_MAX_AGE_MS) return before.capacity;
-        if (await stillHolds(before, now)) {
+        // `refresh` may have been called meanwhile.
+        if (await stillHolds(before, now) && cached === before) {
           before.checkedAtMs = now;
           return before.capacity;
         }

@@ -85,3 +85,13 @@ Deno.test("claims ask again after refresh(), and every ten seconds for a channel
   await claims.capacity();
   assert.equal(chain.asked, 3);
 });
+
+Deno.test("claims use no facts that were refreshed while the channel's row was read", async () => {
+  const { claims, chain, later } = rig(ROW);
+  await claims.capacity();
+  await later(10_000);
+  chain.state = "closed";
+  const asking = claims.capacity();
+  claims.refresh!();
+  assert.deepEqual(await asking, { depositUnits: 50n, open: false });
+});

@@ -40,7 +40,10 @@ export async function bench(
   const weather = { failure: 0 };
   const store = storeOf(disk, time, () => weather.failure);
   const sent: SentPacket[] = [];
+  /** How often the payer was told that the channel's facts may have changed. */
+  const facts = { refreshes: 0 };
   const claims: ClaimSource = {
+    refresh: () => void facts.refreshes++,
     capacity: () => Promise.resolve({ depositUnits: 10_000n, open: true }),
     lastClaim: () => Promise.resolve(null),
     issue: oneByOne(({ nonce, cumulative }) =>
@@ -86,7 +89,7 @@ export async function bench(
     }, { signal });
   const run = (ms: number) => time.run(time.nowMs + ms);
   await payer.attach(link());
-  return { payer, pay, run, sent, disk, link, weather };
+  return { payer, pay, run, sent, disk, link, weather, facts };
 }
 
 /** A signer whose last claim is in no row, as after a crash between signature and commit. */

@@ -123,7 +123,7 @@ const HALTS: readonly {
 for (const { name, ack: told, halted } of HALTS) {
   Deno.test(`Payer ${halted ? "halts" : "goes on"} when ${name}`, async () => {
     const halts: string[] = [];
-    const { payer, pay, run } = await bench(
+    const { payer, pay, run, facts } = await bench(
       () => ({ packet: reject("F06"), ack: told }),
       {},
       { onHalt: (channelId) => void halts.push(channelId) },
@@ -137,6 +137,8 @@ for (const { name, ack: told, halted } of HALTS) {
     const outcome = await next;
     assert.equal(outcome.state === "refused" && outcome.code, halted ? "halted" : "F06");
     assert.deepEqual(halts, halted ? ["0xc1"] : []);
+    // A refused claim may come from a close or another chain, so the facts are asked for again.
+    assert.equal(facts.refreshes > 0, told.result === "rejected");
   });
 }
 
