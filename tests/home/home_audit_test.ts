@@ -42,21 +42,29 @@ async function auditedHome(announcedWaitMs?: number) {
       };
     },
   });
+  const audit = homeAudit(
+    { ...home, store, supervisor },
+    Deno.env.get("PATH")!,
+    null,
+    20,
+    announcedWaitMs,
+  );
   return {
     home,
-    audit: homeAudit(
-      { ...home, store, supervisor },
-      Deno.env.get("PATH")!,
-      null,
-      20,
-      announcedWaitMs,
-    ),
+    audit,
     begins,
     ends,
     counts,
     warnings,
     written: async () => Number(await home.store.cursor(AUDIT_CURSOR)),
     tip: async () => (await home.store.journalTip())!.seq,
+    /** Commits a job, and starts the audit. Returns the journal's end when the audit rests. */
+    async rested() {
+      await home.store.commit([jobChange()]);
+      audit.start();
+      await ends[0].promise;
+      return (await home.store.journalTip())!.seq;
+    },
     untilWaits: (seq: number) =>
       seen.has(seq) ? Promise.resolve() : new Promise<void>((done) => waitedAfter.set(seq, done)),
     async [Symbol.asyncDispose]() {
@@ -71,10 +79,7 @@ const ANNOUNCED = { jobId: null, provider: null, kind: ANNOUNCEMENT_KIND, bytes:
 Deno.test("homeAudit() ends the worker when the journal is written, and a new entry starts another one", async () => {
   await using rig = await auditedHome();
   const { home, audit, begins, ends, counts, written, tip } = rig;
-  await home.store.commit([jobChange()]);
-  audit.start();
-  await ends[0].promise;
-  const seq = await tip();
+  const seq = await rig.rested();
   assert.deepEqual([await written(), counts.starts], [seq, 1]);
   await home.store.commit(payment(1));
   await begins[1].promise;
@@ -86,11 +91,8 @@ Deno.test("homeAudit() ends the worker when the journal is written, and a new en
 
 Deno.test("homeAudit() lets payments for announcements wait for another entry, and drain() commits them", async () => {
   await using rig = await auditedHome();
-  const { home, audit, begins, ends, counts, written, tip } = rig;
-  await home.store.commit([jobChange()]);
-  audit.start();
-  await ends[0].promise;
-  const seq = await tip();
+  const { home, audit, begins, counts, written, tip } = rig;
+  const seq = await rig.rested();
   await home.store.commit(payment(1, ANNOUNCED));
   await rig.untilWaits(await tip());
   assert.deepEqual([counts.starts, await written()], [1, seq]);
@@ -101,10 +103,8 @@ Deno.test("homeAudit() lets payments for announcements wait for another entry, a
 
 Deno.test("homeAudit() commits payments for announcements after a while without another entry", async () => {
   await using rig = await auditedHome(1);
-  const { home, audit, begins, ends, written, tip } = rig;
-  await home.store.commit([jobChange()]);
-  audit.start();
-  await ends[0].promise;
+  const { home, begins, ends, written, tip } = rig;
+  await rig.rested();
   await home.store.commit(payment(1, ANNOUNCED));
   await begins[1].promise;
   await ends[1].promise;
