@@ -68,7 +68,7 @@ export async function main(
     return exitCode ?? 0;
   } catch (error) {
     const failure = describeFailure(signal.aborted && isAbort(error) ? signal.reason : error);
-    // Whoever ended 'mayor attach | head' wants no more lines.
+    // After 'mayor attach | head' has ended, nobody reads further lines.
     if (!endedByReader(error, signal)) await printFailure(output, failure);
     return failure.exitCode;
   } finally {

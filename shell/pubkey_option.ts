@@ -23,6 +23,6 @@ export async function pubkeyOption(text: string, option: string): Promise<string
   if (/^[0-9a-f]{64}$/.test(key)) return key;
   throw new UsageError(
     `${option} must be a public key: 64 hex digits, or an npub`,
-    `it has ${text.length} characters; whoever runs the other side tells its key`,
+    `it has ${text.length} characters; ask the operator of that relay, connector or provider for its key`,
   );
 }

@@ -31,14 +31,14 @@ export function passedOver(db: Database, sinceMs: number): PassedOver[] {
      GROUP BY provider ORDER BY at_ms DESC LIMIT 1000`,
     sinceMs,
   ).map((row) => ({ provider: row.provider as string, atMs: row.at_ms as number }));
-  return [...refused, ...paidWithoutResult(db, sinceMs), ...refusedPayments(db, sinceMs)];
+  return [...refused, ...acceptedWithoutResult(db, sinceMs), ...refusedPayments(db, sinceMs)];
 }
 
 /**
- * Providers whose newest job since then that was paid, or cost nothing, has no result, also if the job was then passed on to another provider. A buyer that did not pay
- * an increment, or paused for too long, ended the job itself.
+ * Providers whose newest accepted job since then has no result, also if the job was then passed on to another provider. A job is accepted if
+ * it was paid, or if it cost nothing. A buyer that did not pay an increment, or paused for too long, ended the job itself.
  */
-function paidWithoutResult(db: Database, sinceMs: number): PassedOver[] {
+function acceptedWithoutResult(db: Database, sinceMs: number): PassedOver[] {
   const failed = db.all(
     `SELECT provider, max(created_at_ms) AS at_ms FROM (
        SELECT provider, created_at_ms FROM jobs

@@ -2,8 +2,8 @@
  * Jobs of whose provider nothing was heard, although it was paid or takes nothing. Such a job goes to the next provider before its deadline.
  * If it was paid, its bid must cover both.
  *
- * A provider is silent if it was paid, or has the request of a free job, and sent no feedback, no output and no result, and if no second increment was due and no pause was
- * ordered, for half of the time that was left then.
+ * The wait begins with the payment, or with the request of a job that costs nothing. A provider is silent if it sent no feedback, no output
+ * and no result for half of the time that was left then. It is not silent while a second increment is due or a pause is ordered.
  *
  * @see docs/money.md#failover
  * @module

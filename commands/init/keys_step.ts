@@ -45,7 +45,7 @@ export async function makeKeys(tools: InitTools): Promise<Step> {
     {
       mnemonic: "new keys of twelve words, which can bring them back",
       import: "a key or words that you have",
-      random: "new keys without words: whoever loses the file loses them",
+      random: "new keys without words: they are gone if their file is lost",
     },
   );
   const made = how === "random"
