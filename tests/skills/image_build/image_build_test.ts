@@ -1,28 +1,8 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { archivedImage } from "../../../market/image_archive.ts";
 import { openEnvelope } from "../../../protocols/slsa/build_statement.ts";
-import { createEventSigning } from "../../../money/signer/event_signing.ts";
-import { imageBuild } from "../../../skills/builtin/image_build/image_build.ts";
-import type { ImageBuildContent } from "../../../skills/builtin/image_build/result_content.ts";
 import { gunzipBounded, readTar } from "../../../skills/builtin/ci_run/tar_reader.ts";
+import { temporaryFolder } from "../machine.ts";
 import {
-  contentBytes,
-  type SkillBlobs,
-  type SkillOutcome,
-  type SkillRequest,
-} from "../../../skills/skill.ts";
-import {
-  logOf,
-  requestEvent,
-  sandbox,
-  skillContext,
-  skillRequest,
-  temporaryFolder,
-  tools,
-} from "../machine.ts";
-import {
-  builder,
   contextTags,
   FOREIGN,
   helloFiles,
@@ -30,44 +10,7 @@ import {
   noEmulator,
   PLATFORM,
 } from "./builder_machine.ts";
-
-const signing = createEventSigning(new Uint8Array(32).fill(7), (length) => new Uint8Array(length));
-
-interface Run {
-  readonly outcome: SkillOutcome;
-  readonly content: ImageBuildContent;
-  readonly log: string;
-}
-
-async function run(
-  tags: readonly (readonly string[])[],
-  more: Partial<SkillRequest> = {},
-  bases: Readonly<Record<string, string>> = {},
-  blobs?: SkillBlobs,
-  layers: string | null = null,
-): Promise<Run> {
-  await using folder = await temporaryFolder();
-  const request = skillRequest(requestEvent(5602, tags), folder.path, more);
-  const { id, pubkey } = request.event;
-  const outcome = await imageBuild({
-    tools: { ...tools, builder: builder && { ...builder, bases } },
-    sandbox,
-    policy: { ownNetwork: true, allowBuyers: [] },
-    platform: PLATFORM,
-    layers,
-  }).run(request, {
-    ...skillContext(),
-    ...(blobs && { blobs }),
-    attest: (facts) =>
-      Promise.resolve(
-        signing.signBuild(facts, { buyer: pubkey, requestId: id, amountUnits: "200000" }),
-      ),
-  });
-  const content = outcome.status === "success" ? JSON.parse(outcome.content) : null;
-  return { outcome, content, log: content === null ? "" : await logOf(outcome.content) };
-}
-
-const test = ["param", "test", '["/hello","test"]'];
+import { run, signing, test } from "./image_build_run.ts";
 
 for (
   const { platform, emulated, when } of [
@@ -145,94 +88,6 @@ Deno.test(`imageBuild() tells of a build that fails, without an image${noBuilder
   assert.equal(content.image, undefined);
   assert.match(log, /nothing/);
 });
-
-/** A context whose image needs this many bytes more than fit the event. */
-async function largeContext(bytes: number): Promise<string[][]> {
-  const files = await helloFiles();
-  const noise = new Uint8Array(bytes);
-  for (let at = 0; at < bytes; at += 65_536) {
-    crypto.getRandomValues(noise.subarray(at, Math.min(bytes, at + 65_536)));
-  }
-  const Dockerfile = `${files.Dockerfile}COPY noise /noise\n`;
-  return await contextTags({ ...files, Dockerfile, noise });
-}
-
-/** Stores blobs, as a home does. */
-function keptBlobs() {
-  const kept: { bytes: Uint8Array; reader?: string }[] = [];
-  const blobs: SkillBlobs = {
-    async put(source, { reader } = {}) {
-      assert("file" in source);
-      const bytes = await Deno.readFile(source.file);
-      kept.push({ bytes, reader });
-      const sha256 = createHash("sha256").update(bytes).digest("hex");
-      return { sha256, size: bytes.length, urls: [`http://127.0.0.1:1/${sha256}`] };
-    },
-    fetch: () => Promise.reject(new Error("nothing is fetched")),
-  };
-  return { kept, blobs };
-}
-
-Deno.test(
-  `imageBuild() keeps an image that does not fit its result as an OCI archive beside it${noBuilder.why}`,
-  { ignore: noBuilder.ignore },
-  async () => {
-    const { kept, blobs } = keptBlobs();
-    const storage = { maxBytes: 10 << 20, unitsPerMib: 1_000n };
-    const tags = await largeContext(3_000_000);
-    const more = { maxContentBytes: 20_000, storage };
-    const { outcome, content } = await run(tags, more, {}, blobs);
-    assert(contentBytes(outcome.content) <= 20_000);
-    assert.equal(content.archive_gzip, undefined);
-    const [{ bytes, reader }] = kept;
-    assert.equal(reader, undefined);
-    assert.equal(content.archive?.size, bytes.length);
-    assert.equal(content.archive?.storage_units, String(Math.ceil(bytes.length / 1048.576)));
-    const archive = {
-      read(at: number, into: Uint8Array): Promise<number> {
-        const piece = bytes.subarray(at, at + into.length);
-        into.set(piece);
-        return Promise.resolve(piece.length);
-      },
-    };
-    const image = await archivedImage(archive, content.image!.digest);
-    assert.equal(image.platform, PLATFORM);
-    for (const blob of image.blobs) for await (const _ of blob.pieces());
-
-    const sealed = await run(tags, { ...more, encrypted: true }, {}, blobs);
-    assert.equal(sealed.outcome.status, "success");
-    assert.equal(kept[1].reader, "2".repeat(64));
-  },
-);
-
-for (
-  const { name, storage, error } of [
-    { name: "nothing is kept", storage: undefined, error: "no_server" },
-    {
-      name: "the payment does not cover its storage",
-      storage: { maxBytes: 60_000, unitsPerMib: 1n },
-      error: "storage_not_paid",
-    },
-  ]
-) {
-  Deno.test(
-    `imageBuild() leaves out an image that does not fit, but not what it is, where ${name}${noBuilder.why}`,
-    { ignore: noBuilder.ignore },
-    async () => {
-      const { kept, blobs } = keptBlobs();
-      const tags = await largeContext(60_000);
-      const more = { maxContentBytes: 20_000, storage };
-      const { outcome, content } = await run(tags, more, {}, blobs);
-      assert.equal(content.summary, "Build: SUCCESS");
-      assert.equal(content.archive_gzip, undefined);
-      assert.equal(content.archive, undefined);
-      assert.equal(content.archive_error, error);
-      assert.notEqual(content.statement, undefined);
-      assert.equal(kept.length, 0);
-      assert(contentBytes(outcome.content) <= 20_000);
-    },
-  );
-}
 
 Deno.test(
   `imageBuild() makes the same image again, also with another provider's layers${noBuilder.why}`,
@@ -330,91 +185,6 @@ Deno.test(
     assert.equal((await build("five", "private")).greets, true);
   },
 );
-
-Deno.test(`imageBuild() shares no layers of an encrypted request${noBuilder.why}`, {
-  ignore: noBuilder.ignore,
-}, async () => {
-  const tags = [...await contextTags(await helloFiles()), ["param", "cache", "shared"]];
-  const { outcome } = await run(tags, { encrypted: true });
-  assert.equal(outcome.errorCode, "bad_input");
-});
-
-for (
-  const { name, tags, code } of [
-    {
-      name: "a base image that is not there",
-      tags: [["param", "bases", "debian:12"]],
-      code: "no_base_image",
-    },
-    {
-      name: "a platform nobody builds for here",
-      tags: [["param", "platform", "linux/s390x"]],
-      code: "wrong_platform",
-    },
-    ...["", "-1", "1.5", "01", "9000000001", "now"].map((value) => ({
-      name: `${JSON.stringify(value)} as the time of the image`,
-      tags: [["param", "build_args", JSON.stringify({ SOURCE_DATE_EPOCH: value })]],
-      code: "bad_input",
-    })),
-    {
-      name: "a Containerfile outside of the context",
-      tags: [["param", "dockerfile", "../x"]],
-      code: "bad_input",
-    },
-    {
-      name: "a Containerfile that is not there",
-      tags: [["param", "dockerfile", "x"]],
-      code: "bad_input",
-    },
-    { name: "a tag that is an option", tags: [["param", "tag", "--root=/"]], code: "bad_input" },
-    {
-      name: "build arguments that are no texts",
-      tags: [["param", "build_args", '{"A":1}']],
-      code: "bad_input",
-    },
-  ]
-) {
-  Deno.test(
-    `imageBuild() refuses ${name}${noBuilder.why}`,
-    { ignore: noBuilder.ignore },
-    async () => {
-      const { outcome } = await run([...await contextTags(await helloFiles()), ...tags]);
-      assert.equal(outcome.status, "error");
-      assert.equal(outcome.errorCode, code, outcome.content);
-    },
-  );
-}
-
-Deno.test(
-  `imageBuild() refuses a Containerfile whose base is not there, whatever the request says${noBuilder.why}`,
-  {
-    ignore: noBuilder.ignore,
-  },
-  async () => {
-    const { outcome } = await run(await contextTags({ "Dockerfile": "FROM debian:12\n" }));
-    assert.equal(outcome.errorCode, "no_base_image");
-  },
-);
-
-for (const [named, code] of [["debian:12", "other_bases"], ["scratch", "other_bases"]]) {
-  Deno.test(
-    `imageBuild() refuses a Containerfile with another base image than ${named}, which its request named${noBuilder.why}`,
-    { ignore: noBuilder.ignore },
-    async () => {
-      const { outcome } = await run(
-        [...await contextTags({ "Dockerfile": "FROM base:1\n" }), ["param", "bases", named]],
-        {},
-        Object.fromEntries(
-          ["base_1", "debian_12"].map((name) => [
-            `${name}.${PLATFORM.replace("/", "_")}.tar`,
-            "/nowhere.tar",
-          ]),
-        ),
-      );
-      assert.equal(outcome.errorCode, code, outcome.content);
-    },
-  );
-}
 
 Deno.test(`imageBuild() builds from a base image that its operator keeps${noBuilder.why}`, {
   ignore: noBuilder.ignore,
