@@ -1,5 +1,5 @@
 /** The bounds that every market with liars must keep, and the table of many such markets. */
-import type { MarketOutcome } from "./liars_market.ts";
+import type { MarketOutcome } from "./market_outcome.ts";
 
 /** The bounds that an outcome breaks; empty if there are none. */
 export function breaches(outcome: MarketOutcome): string[] {

@@ -8,107 +8,41 @@ import { changesOf, comparing, thirdChanges } from "../../home/client/compared_j
 import { answerMark, groupOfMark } from "../../market/answer_mark.ts";
 import { checkEvidence } from "../../market/check_evidence.ts";
 import { answersEvidence } from "../../market/evidence.ts";
-import { intake } from "../../market/intake.ts";
 import { answerTaker } from "./accepted_answer.ts";
 import { rowsOf } from "../../market/job_rows.ts";
-import { chooseRequest } from "../../market/choose_request.ts";
 import { isNoOther, planVerification } from "../../market/plan_verification.ts";
 import { verdictOf } from "../../market/verdict.ts";
 import { needsThird, type VerificationState } from "../../market/verification_state.ts";
 import { isEnded } from "../../protocols/job_status.ts";
-import { publicKeyOf } from "../../protocols/nostr/sign.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { OpenStore } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import {
-  announcementOf,
-  answersOf,
-  type Behaviour,
-  BEHAVIOURS,
-  BUYER,
-  type Party,
-  PRICE_UNITS,
-  randomOf,
-} from "./parties.ts";
+import { jobPlanner } from "./job_planner.ts";
+import type { MarketOutcome } from "./market_outcome.ts";
+import { paidJobs } from "./paid_jobs.ts";
+import { answersOf, BUYER, type Party, PRICE_UNITS, type Seeded, seeded } from "./parties.ts";
 
 const JOBS = 5;
-const PROVIDERS = 5;
-const PER_BYTE_UNITS = 1n;
 const BID_UNITS = 30_000n;
 const LIMITS = { jobUnits: 1_000_000n, providerDayUnits: 1_000_000n };
 /** A job can be passed on three times, so no later round has anything to do. */
 const MOST_ROUNDS = 8;
 const START_MS = 1_770_000_000_000;
 
-/** The outcome of a market. */
-export interface MarketOutcome {
-  readonly liars: readonly Behaviour[];
-  readonly rule: string;
-  readonly jobs: number;
-  readonly accepted: number;
-  readonly wrongAccepted: number;
-  readonly withoutResult: number;
-  /** Challenged jobs with one answer, which counts as that of a job that is not challenged. */
-  readonly unchecked: number;
-  /** Challenged jobs whose answers differed, so that a third provider was asked. */
-  readonly thirds: number;
-  /** Jobs whose buyer was away until after their time. */
-  readonly away: number;
-  /** Refused before anything was paid. */
-  readonly refused: number;
-  /** Payments to providers that then refused the work, whose jobs went to the next ones within the bid, or ended. */
-  readonly passedOn: number;
-  /** The most that one liar was paid in one job, and the price of a job. */
-  readonly mostPerJobUnits: bigint;
-  readonly priceUnits: bigint;
-  /** What the liars were paid in all. */
-  readonly liarsUnits: bigint;
-  /** The most that the buyer paid for one job with all its verifiers, and its bid. */
-  readonly mostPaidUnits: bigint;
-  readonly bidUnits: bigint;
-  /** Honest providers that evidence blames. */
-  readonly blamedHonest: number;
-  /** Wrong answers that evidence shows. */
-  readonly shownLies: number;
-}
-
 /** Runs the market of a seed. `needed` of `count` must agree; two that collude need `3of5`. */
 export async function runMarket(seed: number): Promise<MarketOutcome> {
-  const random = randomOf(seed);
-  const colluding = seed % 10 === 0;
-  const challenge = !colluding && seed % 3 === 0;
-  const rule = colluding
-    ? { needed: 3, count: 5, challenge }
-    : { needed: 2, count: challenge ? 2 : 3, challenge };
-  const liars: Behaviour[] = colluding
-    ? ["colludes", "colludes"]
-    : Array.from({ length: 1 + random(2) }, () => BEHAVIOURS[random(BEHAVIOURS.length)]);
-  const parties = Array.from({ length: PROVIDERS }, (_, at): Party => {
-    const key = new Uint8Array(32).fill(1 + at);
-    key[0] = 1 + random(250);
-    return { key, pubkey: publicKeyOf(key), behaviour: liars[at] ?? "honest" };
-  });
   const folder = await Deno.makeTempDir();
   const world = { nowMs: START_MS };
   const store = await openSqliteStore({ folder, clock: () => world.nowMs });
   try {
-    return await new LiarsMarket({ random, rule, liars, parties, store, world }).run();
+    return await new LiarsMarket({ ...seeded(seed), store, world }).run();
   } finally {
     await store.close();
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-interface MarketParts {
-  readonly random: (below: number) => number;
-  readonly rule: {
-    readonly needed: number;
-    readonly count: number;
-    /** Two providers; a third one only if they differ. */
-    readonly challenge: boolean;
-  };
-  readonly liars: readonly Behaviour[];
-  readonly parties: readonly Party[];
+interface MarketParts extends Seeded {
   readonly store: OpenStore;
   readonly world: { nowMs: number };
 }
@@ -181,7 +115,9 @@ class LiarsMarket {
     const asked = new Set<string>();
     const isAway = random(4) === 0;
     for (let round = 0; round < MOST_ROUNDS; round++) {
-      await this.#pay();
+      for await (const { provider, amountUnits } of paidJobs(this.at)) {
+        this.#paid.set(provider!, (this.#paid.get(provider!) ?? 0n) + amountUnits);
+      }
       const rows = await this.#rows(jobIds);
       // A job that was passed on has another request, to another provider.
       const open = rows.filter(({ status, eventId }) => !isEnded(status) && !asked.has(eventId));
@@ -215,7 +151,11 @@ class LiarsMarket {
     const rows = await this.#rows(jobIds);
     const state = { ...this.#verdict(rows), challenge: rule.challenge, rows };
     if (!needsThird(state as unknown as VerificationState)) return null;
-    const { planOne, profile, flags } = this.#planner(input);
+    const { planOne, profile, flags } = jobPlanner({
+      ...this.at,
+      blamed: this.#blamed,
+      bidUnits: BID_UNITS,
+    }, input);
     const asked = await Promise.all(jobIds.map((jobId) => store.attemptsOf(jobId)));
     const taken = [...rows, ...asked.flat()].flatMap(({ provider }) => provider ?? []);
     const plan = await planOne(taken).catch((error) => {
@@ -232,52 +172,13 @@ class LiarsMarket {
     return jobId;
   }
 
-  #planner(input: string) {
-    const { rule, world, parties, store } = this.at;
-    const { build, assign } = intake({ clock: () => world.nowMs });
-    const flags = {
-      type: "echo",
-      kind: 5600,
-      input,
-      params: [],
-      platform: null,
-      tags: [],
-      bidUnits: BID_UNITS / BigInt(rule.challenge ? 3 : rule.count),
-      provider: null,
-      relays: [],
-      timeoutS: 300,
-      limitBytes: 32_000,
-      answersKey: BUYER,
-      callbackSkill: null,
-    };
-    const profile = {
-      write: "ilp" as const,
-      relay: { ilpAddress: "g.relay", priceUnitsPerByte: PER_BYTE_UNITS } as never,
-      hopFees: [],
-    };
-    // The clock of planning is the machine's own.
-    const atS = Math.floor(Date.now() / 1_000);
-    const announcements = parties.map(({ pubkey }) => announcementOf(pubkey, atS));
-    const planOne = (exclude: readonly string[]) =>
-      chooseRequest(
-        {
-          profile,
-          pubkey: BUYER,
-          relayReader: { announcements: () => Promise.resolve(announcements) },
-          // Of the last day, by the clock of the market.
-          passedOver: () => store.passedOver(world.nowMs - 86_400_000),
-          breakers: () => Promise.resolve([...this.#blamed]),
-        },
-        { build, assign: (...args) => Promise.resolve(assign(...args)) },
-        flags,
-        exclude,
-      );
-    return { planOne, profile, flags };
-  }
-
   async #submit(input: string): Promise<string[] | null> {
     const { rule, store, world } = this.at;
-    const { planOne, profile, flags } = this.#planner(input);
+    const { planOne, profile, flags } = jobPlanner({
+      ...this.at,
+      blamed: this.#blamed,
+      bidUnits: BID_UNITS,
+    }, input);
     const plans = await planVerification(rule, planOne, LIMITS, { given: true }).catch((error) => {
       if (error.code === "too_few_providers") return null;
       throw error;
@@ -292,53 +193,6 @@ class LiarsMarket {
       comparing(jobs, { ...rule, compare: "kind", judge: null }),
     ]);
     return jobs.map(({ row }) => row.jobId);
-  }
-
-  /** Pays the rows of the outbox. A provider that raised its price refuses, and the next one is asked. */
-  async #pay(): Promise<void> {
-    const { store, world } = this.at;
-    for (;;) {
-      const [row] = await store.pendingOutbox(0, 1, 0);
-      if (row === undefined) return;
-      const job = (await store.getJob(row.jobId!, "buyer"))!;
-      const done = { op: "settleOutbox", outboxId: row.outboxId, detail: null } as const;
-      const patch = (
-        patch: Partial<JobRow>,
-      ) => ({ op: "patchJob", jobId: job.jobId, role: "buyer", patch } as const);
-      const atMs = ++world.nowMs;
-      if (row.purpose === "write") {
-        const writeUnits = job.writeUnits + 800n;
-        const posted = job.status === "created" ? { status: "posted" as const } : {};
-        await store.commit([
-          { ...done, state: "done" },
-          patch({ ...posted, writeUnits, updatedAtMs: atMs }),
-        ]);
-        continue;
-      }
-      const { behaviour, pubkey } = this.#partyOf(job.provider!);
-      if (behaviour === "raises") {
-        const why = { code: "price_not_met", message: "it costs more now" };
-        await store.commit([{ ...done, state: "failed", detail: why.code }, {
-          op: "passJobOn",
-          jobId: job.jobId,
-          eventId: job.eventId,
-          ...why,
-          atMs,
-          otherwise: {
-            status: "refused",
-            errorCode: why.code,
-            errorMessage: why.message,
-            updatedAtMs: atMs,
-          },
-        }]);
-        continue;
-      }
-      await store.commit([
-        { ...done, state: "done" },
-        patch({ status: "paid", jobPaid: true, updatedAtMs: atMs }),
-      ]);
-      this.#paid.set(pubkey, (this.#paid.get(pubkey) ?? 0n) + job.amountUnits);
-    }
   }
 
   async #endOverdue(jobIds: readonly string[]): Promise<void> {

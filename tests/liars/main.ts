@@ -1,7 +1,8 @@
 /** `deno task liars`: markets with liars, by seed; exit 1 where one breaks a bound. */
 import { parseArgs } from "node:util";
 import { breaches, tableOf } from "./bounds.ts";
-import { type MarketOutcome, runMarket } from "./liars_market.ts";
+import { runMarket } from "./liars_market.ts";
+import type { MarketOutcome } from "./market_outcome.ts";
 import { distrustBreaches, distrustMarket, PROVIDERS } from "./distrust_sim.ts";
 import { payingBreaches, payingTable } from "./paying_bounds.ts";
 import { type PayingOutcome, runPayingMarket } from "./paying_market.ts";

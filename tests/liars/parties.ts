@@ -18,6 +18,7 @@ export const BEHAVIOURS = [
 /** Also of those that are honest, or lie in the same words. */
 export type Behaviour = typeof BEHAVIOURS[number] | "honest" | "colludes";
 
+const PROVIDERS = 5;
 /** The price of a job. */
 export const PRICE_UNITS = 1_000n;
 /** The buyer's key. */
@@ -123,4 +124,36 @@ export function announcementOf(pubkey: Pubkey, atS: number): Announcement {
     ilpAddress: `g.${pubkey.slice(0, 8)}`,
     offer: { ...NO_OFFER, privateJobs: true },
   };
+}
+
+/** The parties of a market and their rule, by its seed. */
+export interface Seeded {
+  readonly random: (below: number) => number;
+  readonly rule: {
+    readonly needed: number;
+    readonly count: number;
+    /** Two providers; a third one only if they differ. */
+    readonly challenge: boolean;
+  };
+  readonly liars: readonly Behaviour[];
+  readonly parties: readonly Party[];
+}
+
+/** Five providers, one or two of them liars. `needed` of `count` must agree; two that collude need `3of5`. */
+export function seeded(seed: number): Seeded {
+  const random = randomOf(seed);
+  const colluding = seed % 10 === 0;
+  const challenge = !colluding && seed % 3 === 0;
+  const rule = colluding
+    ? { needed: 3, count: 5, challenge }
+    : { needed: 2, count: challenge ? 2 : 3, challenge };
+  const liars: Behaviour[] = colluding
+    ? ["colludes", "colludes"]
+    : Array.from({ length: 1 + random(2) }, () => BEHAVIOURS[random(BEHAVIOURS.length)]);
+  const parties = Array.from({ length: PROVIDERS }, (_, at): Party => {
+    const key = new Uint8Array(32).fill(1 + at);
+    key[0] = 1 + random(250);
+    return { key, pubkey: publicKeyOf(key), behaviour: liars[at] ?? "honest" };
+  });
+  return { random, rule, liars, parties };
 }

@@ -1,5 +1,6 @@
 /** The bounds that every market of all payment modes must keep, and the table of many such markets. */
-import type { JobLoss, PayingOutcome } from "./paying_market.ts";
+import type { JobLoss } from "./paying_losses.ts";
+import type { PayingOutcome } from "./paying_market.ts";
 import { MODES } from "./paying_parties.ts";
 
 /** The bounds that an outcome breaks; empty if there are none. */

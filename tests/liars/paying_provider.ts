@@ -9,38 +9,19 @@ import { isAnswered } from "../../protocols/job_status.ts";
 import type { NostrEvent, Pubkey } from "../../protocols/nostr/event.ts";
 import { sealResult } from "../../protocols/nostr/sealed_result.ts";
 import { signEvent } from "../../protocols/nostr/sign.ts";
-import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
-import { acceptJob } from "../../market/accept_job.ts";
-import type { AdmissionRules } from "../../market/admission.ts";
-import { deliverResult } from "../../market/deliver_result.ts";
-import { deflate } from "../../market/logs/deflate.ts";
-import { jobLogTerminal } from "../../market/logs/job_log_terminal.ts";
-import { isMeterOrder, meterTerminal } from "../../market/meter_terminal.ts";
-import { quoting } from "../../market/quotes/quoting.ts";
 import { feedbackTemplate, resultTemplate } from "../../market/respond.ts";
 import { onDelivery, sealedAnswer } from "../../market/sealed_answer.ts";
 import type { Chain } from "../../money/evm/chain.ts";
 import { CommitLane } from "../../money/claims/commit_lane.ts";
 import { terminalDelivery } from "../../money/receiver/delivery.ts";
 import { Receiver } from "../../money/receiver/receiver.ts";
-import type { Terminal } from "../../money/receiver/terminal.ts";
 import { runMeter } from "../../stages/skill_sink_meter.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import { askingAtOnce } from "./asking_at_once.ts";
 import type { VirtualTime } from "../money/payer/sim/virtual_time.ts";
-import {
-  ASSET,
-  CHAIN,
-  FLAT_UNITS,
-  INCREMENTS,
-  LEAST_UNITS,
-  type Lie,
-  type Party,
-  type PayMode,
-  secp,
-  WORK,
-} from "./paying_parties.ts";
+import { onlyClaims, storeOutput } from "./paying_output.ts";
+import { payingTerminal } from "./paying_terminal.ts";
+import { CHAIN, type Lie, type Party, type PayMode, secp, WORK } from "./paying_parties.ts";
 
 /** What a provider publishes, and when it can be read. */
 export interface Answer {
@@ -62,7 +43,6 @@ interface Run {
   step(): Promise<boolean>;
 }
 
-const verifier = await createVerifier();
 const never = new AbortController().signal;
 
 /** A provider at work. */
@@ -70,6 +50,8 @@ export class PayingProvider {
   readonly answers: Answer[] = [];
   /** How the jobs of this moment are paid. */
   mode: PayMode = "upfront";
+  /** Whether the sealed result of the present job is published. */
+  sold = false;
   /** Run of this moment. */
   #run: Run | null = null;
   /** The job of this moment. */
@@ -102,7 +84,7 @@ export class PayingProvider {
       timers: time.timersOf(() => true),
       log: () => undefined,
       codec: innerPackets,
-      delivery: terminalDelivery(made.#terminal()),
+      delivery: terminalDelivery(payingTerminal(made)),
       recover: (claim) => {
         const { domain, proof } = balanceProofOf(claim);
         return recoverBalanceProof(secp, domain, proof, claim.signature);
@@ -144,71 +126,11 @@ export class PayingProvider {
     if (!await this.#run.step()) this.#run = null;
   }
 
-  #terminal(): Terminal {
-    const { party: { pubkey, signer, store }, time } = this;
-    const clock = () => time.nowMs;
-    const rules = (): AdmissionRules => ({
-      pubkey,
-      prices: [{
-        kind: 5600,
-        flatUnits: FLAT_UNITS,
-        unitsPerKib: 0n,
-        increment: INCREMENTS[this.mode === "kib" ? "kib" : "seconds"],
-      }],
-      platform: "linux/amd64",
-      allowBuyers: null,
-    });
-    const { ilpAddress } = this;
-    const { chainId, tokenNetworkAddress } = CHAIN;
-    const honest = quoting(
-      {
-        asset: ASSET,
-        chain: { chainId, tokenNetworkAddress },
-        ilpAddress,
-        leastDepositUnits: String(LEAST_UNITS),
-      },
-      { pubkey, signer, clock },
-    );
-    const jobs = acceptJob({
-      rules,
-      store,
-      signer,
-      verifier,
-      clock,
-      capacity: 64,
-      quoting: this.lie === "asks at once"
-        ? askingAtOnce(honest, { signer, clock, priceUnits: FLAT_UNITS })
-        : honest,
-    });
-    const deps = { pubkey, store, signer, verifier, clock };
-    return this.#lying(meterTerminal(jobLogTerminal(deliverResult(jobs, deps), deps), deps));
-  }
-
-  /** What a liar refuses at its terminal, although its own quote says otherwise. */
-  #lying(honest: Terminal): Terminal {
-    const no = (code: string) => ({ reject: { code, message: "no" } });
-    return {
-      ...honest,
-      inspect: async (prepare) => {
-        const isPaying = prepare.amount > 0n;
-        if (this.lie === "raises" && isPaying) return no("F04");
-        const isKey = isPaying && this.mode === "on-delivery" && this.#sold;
-        if (this.lie === "keeps key" && isKey) return no("F99");
-        // It says that each increment is due, whatever it did.
-        if (this.lie === "claims" && !isPaying && isMeterOrder(prepare.data)) return no("F04");
-        return await honest.inspect(prepare);
-      },
-    };
-  }
-
-  /** Whether its sealed result is published. */
-  #sold = false;
-
   async #begin(row: JobRow, job: AskedJob): Promise<() => Promise<boolean>> {
     const { lie } = this;
     const over = () => Promise.resolve(false);
-    this.#sold = false;
-    if (lie === "claims") return this.#claims(row);
+    this.sold = false;
+    if (lie === "claims") return onlyClaims(this, row);
     if (lie === "takes money") {
       const request = requestOf(row);
       this.#publish(
@@ -271,7 +193,7 @@ export class PayingProvider {
         if (this.mode === "kib" && !done && !meter!.pausing.isPaused) {
           const size = Math.min(WORK.stepBytes, WORK.bytes - bytes);
           meter!.printed(size);
-          await this.#print(row, bytes, size);
+          await storeOutput(this.party.store, row, bytes, size);
           bytes += size;
         }
         if (!done) return true;
@@ -279,30 +201,6 @@ export class PayingProvider {
       ended = end().finally(() => isOver = true);
       return true;
     };
-  }
-
-  /** Says that it has used up every increment, and prints nothing. */
-  #claims(row: JobRow): () => Promise<boolean> {
-    const { party: { store } } = this;
-    return async () => {
-      const meter = await store.meterOf(row.eventId, "provider");
-      const used = this.mode === "kib" ? 1 << 20 : 86_400_000;
-      if (meter !== null && meter.usedMs + meter.usedBytes === 0) {
-        await store.commit([{ op: "meterRun", eventId: row.eventId, used, stoppedAt: null }]);
-      }
-      return false;
-    };
-  }
-
-  /** Stores output as a run's log does: no piece goes beyond the end of an increment. */
-  async #print({ jobId }: JobRow, offset: number, size: number): Promise<void> {
-    const cut = (at: number) => Math.min(offset + size, (Math.floor(at / 1_024) + 1) * 1_024);
-    for (let at = offset; at < offset + size; at = cut(at)) {
-      const piece = new Uint8Array(cut(at) - at).fill(65);
-      const row = { jobId, role: "provider", offset: at, sizeBytes: piece.length } as const;
-      const deflated = await deflate(piece);
-      await this.party.store.commit([{ op: "addJobLog", row: { ...row, deflated } }]);
-    }
   }
 
   async #give(row: JobRow, job: AskedJob): Promise<void> {
@@ -326,7 +224,7 @@ export class PayingProvider {
       });
       result = { ...result, content };
     }
-    this.#sold = true;
+    this.sold = true;
     await store.commit([
       this.#patched(row, { status: "success" }),
       ...answer.sale === null ? [] : [{ op: "putSealed" as const, row: answer.sale }],

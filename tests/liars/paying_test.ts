@@ -1,7 +1,8 @@
 /** A few markets of all payment modes with liars and vanishing buyers; `deno task liars` runs hundreds. */
 import assert from "node:assert/strict";
 import { payingBreaches, payingTable } from "./paying_bounds.ts";
-import { type JobLoss, type PayingOutcome, runPayingMarket } from "./paying_market.ts";
+import type { JobLoss } from "./paying_losses.ts";
+import { type PayingOutcome, runPayingMarket } from "./paying_market.ts";
 import { MODES } from "./paying_parties.ts";
 
 /** Seeds whose liars are of different kinds. */
