@@ -4,41 +4,19 @@
  */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { BLOB_ORDER_KIND } from "../../protocols/nostr/kinds.ts";
-import { hashOf } from "./blobs.ts";
 import { AUDIT_TROUBLE_CURSOR } from "../../trail/audit/audit.ts";
 import { gitText } from "../../trail/audit/git_command.ts";
 import { verifyHome } from "../../trail/recovery/verify_home.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
-import { dayOf } from "../../money/payer/payer_ledger.ts";
 import type { JobKind } from "./schedule.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
-import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
-import type { OpenStore, OutgoingPacketRow } from "../../store/store.ts";
+import { checkBlobs } from "./blob_checks.ts";
+import { checkConnector, checkOnce } from "./connector_checks.ts";
+import { type Leg, legsOf } from "./legs.ts";
 import { checkReplaced } from "./silent.ts";
 import { checkStrangers } from "./strangers.ts";
 import { checkDelivery, checkMeter, checkPacket, type Stores } from "./job_checks.ts";
-import { type ChannelName, channelsOf, type Place, type Role, rolesOf, WINDOW } from "./plan.ts";
-
-interface Leg {
-  readonly from: Role;
-  readonly to: Role;
-  readonly channel: ChannelName;
-}
-
-function legsOf({ hops, pair }: Pick<Place, "hops" | "pair">): readonly Leg[] {
-  const viaNear: readonly Leg[] = [
-    { from: "buyer", to: "near", channel: "customer" },
-    { from: "near", to: "hub", channel: "near" },
-  ];
-  const direct: Leg = { from: "buyer", to: "hub", channel: "buyer" };
-  return [
-    ...hops ? viaNear : [],
-    ...!hops || pair ? [direct] : [],
-    { from: "provider", to: "hub", channel: "provider" },
-    { from: "hub", to: "provider", channel: "provider" },
-  ];
-}
+import { channelsOf, type Place, type Role, rolesOf, WINDOW } from "./plan.ts";
 
 const RESULT_KIND = 6600;
 
@@ -76,9 +54,9 @@ export class Books {
       for (const leg of this.#legs) await this.#checkLeg(leg, stores);
       const { hops, pair } = this.place;
       const payers = [...hops ? ["near" as const] : [], ...!hops || pair ? ["buyer" as const] : []];
-      await this.#checkConnector(stores.hub, payers, "provider");
-      if (hops) await this.#checkConnector(stores.near, ["customer"], "near");
-      if (pair) await this.#checkOnce(stores.buyer);
+      await checkConnector(stores.hub, payers, "provider");
+      if (hops) await checkConnector(stores.near, ["customer"], "near");
+      if (pair) await checkOnce(stores.buyer, this.#legs);
       const jobIds = new Set<string>();
       const kinds = new Map<string, JobKind>();
       for (const { jobId, kind } of accepted) {
@@ -97,7 +75,7 @@ export class Books {
     });
     checkStrangers(`${this.root}/buyer/state.db`);
     await this.#checkRuns();
-    await this.#checkBlobs();
+    await checkBlobs(this.root, new Set([...this.#paid.values()].flatMap((paid) => [...paid])));
   }
 
   /**
@@ -227,69 +205,6 @@ export class Books {
     return new Set(legs.flatMap((leg) => [...this.#paid.get(leg) ?? []]));
   }
 
-  /**
-   * A buyer with two connectors pays an obligation over the second one only after the first one refused it for good. So nobody refuses the
-   * second packet because the first one was paid.
-   */
-  async #checkOnce(store: OpenStore): Promise<void> {
-    const channels = channelsOf(await loadSecp256k1());
-    const sent: { readonly leg: Leg; readonly row: OutgoingPacketRow }[] = [];
-    for (const leg of this.#legs.filter(({ from }) => from === "buyer")) {
-      const { channelId } = channels[leg.channel];
-      const { nonce: last = 0 } = await store.payerChannel(channelId) ?? {};
-      for (let nonce = 1; nonce <= last; nonce++) {
-        const row = await store.outgoing(channelId, nonce);
-        if (row !== null) sent.push({ leg, row });
-      }
-    }
-    for (const [obligation, each] of Map.groupBy(sent, ({ row }) => row.obligation)) {
-      if (new Set(each.map(({ leg }) => leg)).size < 2) continue;
-      const paid = each.filter(({ row }) => row.state === "fulfilled");
-      assert.ok(paid.length < 2, `${obligation} was paid over both connectors`);
-      for (const { row: { answer } } of each) {
-        const packet = answer === null ? null : innerPackets.decodePacket(answer);
-        const isSecond = packet?.type === "reject" && packet.message === "already paid";
-        assert.ok(!isSecond, `${obligation} was sent over both connectors at the same time`);
-      }
-    }
-  }
-
-  /**
-   * The connector forwarded what it received: it takes no fee here. Of written-off amounts it may lose its limit, which
-   * is one window for each day.
-   */
-  async #checkConnector(
-    store: OpenStore,
-    from: readonly ChannelName[],
-    to: ChannelName,
-  ): Promise<void> {
-    const channels = channelsOf(await loadSecp256k1());
-    const out = (await store.payerChannel(channels[to].channelId))?.spent ?? 0n;
-    let on = 0n;
-    for (const { channelId } of from.map((name) => channels[name])) {
-      const came = await store.receiverChannel(channelId);
-      for (let nonce = 1; nonce <= (came?.watermark ?? 0); nonce++) {
-        const row = await store.incoming(channelId, nonce);
-        if (row?.state === "fulfilled" && row.next !== null) on += row.amount;
-      }
-    }
-    assert.ok(out >= on, "the connector won");
-    const days = await this.#daysOfLosses(store, channels[to].channelId);
-    const limit = WINDOW * BigInt(days);
-    assert.ok(out - on <= limit, `the connector lost ${out - on} in ${days} days`);
-  }
-
-  /** On how many days something was written off. */
-  async #daysOfLosses(store: OpenStore, channelId: string): Promise<number> {
-    const days = new Set<number>();
-    const last = (await store.payerChannel(channelId))?.nonce ?? 0;
-    for (let nonce = 1; nonce <= last; nonce++) {
-      const row = await store.outgoing(channelId, nonce);
-      if (row !== null && row.writtenOffAtMs !== null) days.add(dayOf(row.writtenOffAtMs));
-    }
-    return days.size;
-  }
-
   async #checkJob(jobId: string, stores: Stores, kind: JobKind | undefined): Promise<void> {
     const job = await stores.buyer.getJob(jobId, "buyer");
     assert.ok(job, `${jobId} was accepted and is gone`);
@@ -335,52 +250,6 @@ export class Books {
     await checkDelivery(job, served, stores);
   }
 
-  /**
-   * Every file under a hash is whole. The server has a file for each blob that it promises, credited each order once and only if it was
-   * paid, and no key used more than it bought.
-   */
-  async #checkBlobs(): Promise<void> {
-    if (!await isFolder(`${this.root}/buyer/blobs`)) return;
-    for (const role of ["buyer", "provider", "hub"]) {
-      for await (const path of filesIn(`${this.root}/${role}/blobs/blobs`)) {
-        const named = path.slice(path.lastIndexOf("/") + 1);
-        assert.equal(hashOf(await Deno.readFile(path)), named, `${role} has a part of a blob`);
-      }
-    }
-    const file = `${this.root}/hub/blobs/ledger.db`;
-    const ledger = new DatabaseSync(file, { readOnly: true });
-    try {
-      const of = (sql: string) => ledger.prepare(sql).all();
-      for (const { sha256 } of of("SELECT sha256 FROM blobs")) {
-        const path = `${this.root}/hub/blobs/blobs/${String(sha256).slice(0, 2)}/${sha256}`;
-        await Deno.stat(path).catch(() => assert.fail(`the server lost blob ${sha256}`));
-      }
-      const writes = new Set([...this.#paid.values()].flatMap((paid) => [...paid]));
-      for (const { order_id: id } of of("SELECT order_id FROM orders")) {
-        assert.ok(writes.has(`write:${id}`), `storage was credited for ${id} and not paid`);
-      }
-      for (const id of this.#ordersOnRelay()) {
-        const credited = ledger.prepare("SELECT 1 FROM orders WHERE order_id = ?").get(id);
-        assert.ok(credited, `storage was paid with ${id} and not credited`);
-      }
-      assert.deepEqual(of("SELECT * FROM accounts WHERE used > bought"), [], "used and not bought");
-      const bought = of("SELECT total(bought) AS n FROM accounts")[0]!.n;
-      assert.equal(bought, of("SELECT total(bytes) AS n FROM orders")[0]!.n, "bought is not paid");
-    } finally {
-      ledger.close();
-    }
-  }
-
-  #ordersOnRelay(): string[] {
-    const relay = new DatabaseSync(`${this.root}/hub/relay.db`, { readOnly: true });
-    try {
-      return relay.prepare("SELECT id FROM events WHERE kind = ?").all(BLOB_ORDER_KIND)
-        .map(({ id }) => String(id));
-    } finally {
-      relay.close();
-    }
-  }
-
   #resultsOf(eventId: string): string[] {
     const relay = new DatabaseSync(`${this.root}/hub/relay.db`, { readOnly: true });
     try {
@@ -405,17 +274,5 @@ export class Books {
     }
     assert.ok(runs.length >= this.#runs);
     this.#runs = runs.length;
-  }
-}
-
-/** A colluding party keeps no blobs. */
-async function isFolder(path: string): Promise<boolean> {
-  return (await Deno.stat(path).catch(() => null))?.isDirectory === true;
-}
-
-async function* filesIn(folder: string): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory) yield* filesIn(`${folder}/${name}`);
-    else yield `${folder}/${name}`;
   }
 }

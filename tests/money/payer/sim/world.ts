@@ -3,38 +3,25 @@
  * and the invariants when everything is quiet again (docs/money.md, "Invariants").
  */
 import assert from "node:assert/strict";
-import { createHash, createHmac } from "node:crypto";
+import { createHash } from "node:crypto";
 import { interledgerWire } from "../../../../protocols/wires/interledger/wire.ts";
-import { terminalDelivery } from "../../../../money/receiver/delivery.ts";
 import type { PacketOutcome } from "../../../../money/claims/outcome.ts";
 import type { LinkAnswer, SentPacket } from "../../../../money/claims/packet_link.ts";
 import { Payer } from "../../../../money/payer/payer.ts";
-import { Receiver } from "../../../../money/receiver/receiver.ts";
-import type { Terminal } from "../../../../money/receiver/terminal.ts";
-import { Forwarder, type NextHop } from "../../../../network/connector/forwarder.ts";
-import { NO_FEE } from "../../../../protocols/ilp/fee.ts";
-import { WriteOffs } from "../../../../money/payer/write_offs.ts";
-import { WriteOffWatch } from "../../../../network/connector/write_off_watch.ts";
-import { RoutingTable } from "../../../../network/connector/routing_table.ts";
 import { expiryOf, impatient, type Mutant, timedOut } from "./broken_rules.ts";
-import { ADDRESS, chain, CHANNEL_A, CHANNEL_B, claimsOf } from "./channels.ts";
+import { ADDRESS, CHANNEL_A, CHANNEL_B, claimsOf } from "./channels.ts";
 import { Disk } from "./disk.ts";
+import { ASK_AGAIN, openHub, WINDOW, WRITE_OFF_LIMIT } from "./hub_process.ts";
+import { fulfilmentOf, openTerminal } from "./terminal_process.ts";
+import { checkDisks, checkPayments, lostBy } from "./invariants.ts";
 import { CALM, type FarEnd, simLink, type Weather } from "./line.ts";
 import { farEnd, HubLife, type Life, PayerLife, TerminalLife } from "./lives.ts";
 import { VirtualTime } from "./virtual_time.ts";
 
-const WINDOW = 20_000n;
 const PAYMENTS = 40;
 const IN_FLIGHT = 16;
 const ACTIVE_MS = 120_000;
 const QUIET_MS = 500_000;
-/** Where payer and terminal collude: the terminal answers after the connector gave up. */
-const WRITE_OFF_MS = 5_000;
-const WRITE_OFF_LIMIT = 5_000n;
-const ASK_AGAIN: readonly [number, number] = [1_000, 60_000];
-
-const fulfilmentOf = (data: Uint8Array) =>
-  new Uint8Array(createHmac("sha256", "sim").update(data).digest());
 
 /** Runs one schedule to its end. Throws if an invariant is broken. */
 export async function runSchedule(seed: number, mutant: Mutant = "none"): Promise<World> {
@@ -73,7 +60,6 @@ export class World {
   #terminal: TerminalLife | null = null;
   readonly #sent = new Map<string, string>();
   readonly #troubles: unknown[] = [];
-
   readonly #diskFailure: () => number;
 
   constructor(readonly seed: number, readonly mutant: Mutant, readonly colluding: boolean) {
@@ -113,29 +99,17 @@ export class World {
 
   /** What the connector paid out for packets whose payer spent nothing. */
   get lostUnits(): bigint {
-    const out = this.disks.hub.payers.get(CHANNEL_B)?.spent ?? 0n;
-    return out - (this.disks.hub.receivers.get(CHANNEL_A)?.spent ?? 0n);
+    return lostBy(this.disks);
   }
 
   checkLosses(): void {
-    const { lostUnits } = this;
-    assert.ok(lostUnits <= WRITE_OFF_LIMIT, `the connector lost ${lostUnits}`);
-    assert.ok(lostUnits >= 0n, "the connector won");
+    assert.ok(this.lostUnits <= WRITE_OFF_LIMIT, `the connector lost ${this.lostUnits}`);
+    assert.ok(this.lostUnits >= 0n, "the connector won");
   }
 
   checkAtRest(): void {
     if (this.#troubles.length > 0) throw this.#troubles[0];
-    const { payer, hub, terminal } = this.disks;
-    const a = { out: payer.payers.get(CHANNEL_A), in: hub.receivers.get(CHANNEL_A) };
-    const b = { out: hub.payers.get(CHANNEL_B), in: terminal.receivers.get(CHANNEL_B) };
-    assert.equal(payer.openOut(CHANNEL_A).length, 0, "the payer has open rows after quiet");
-    assert.equal(hub.openOut(CHANNEL_B).length, 0, "the connector has open rows after quiet");
-    assert.equal(hub.held().length, 0, "the connector holds packets after quiet");
-    assert.equal(terminal.held().length, 0, "the terminal holds packets after quiet");
-    for (const leg of [a, b]) {
-      assert.ok((leg.out?.signed ?? 0n) >= (leg.in?.credited ?? 0n), "credited more than signed");
-      assert.equal(leg.out?.spent ?? 0n, leg.in?.spent ?? 0n, "spent differs between the sides");
-    }
+    checkDisks(this.disks);
     assert.equal(this.#payer?.payer?.status().halted ?? null, null, "the payer halted");
     assert.equal(this.#hub?.payer?.status().halted ?? null, null, "the connector halted");
   }
@@ -143,28 +117,7 @@ export class World {
   check(): void {
     this.checkAtRest();
     assert.equal(this.lostUnits, 0n, "the connector lost or won");
-    const { payer } = this.disks;
-    const paid = new Map<string, number>();
-    for (const row of payer.out.values()) {
-      if (row.state !== "fulfilled") continue;
-      this.fulfilled += 1;
-      paid.set(row.obligation, (paid.get(row.obligation) ?? 0) + 1);
-    }
-    this.refused = [...payer.out.values()].filter((row) => row.state === "refused").length;
-    for (const [obligation, times] of paid) {
-      assert.equal(times, 1, `${obligation} was paid ${times} times`);
-      assert.ok(this.effects.has(obligation), `${obligation} was paid and never done`);
-    }
-    for (const obligation of this.effects) {
-      assert.ok(paid.has(obligation), `${obligation} was done and never paid`);
-    }
-    for (const [obligation, outcomes] of this.told) {
-      for (const outcome of outcomes) {
-        if (outcome.state === "fulfilled") {
-          assert.ok(paid.has(obligation), `${obligation} was told as paid and is not`);
-        }
-      }
-    }
+    Object.assign(this, checkPayments(this.disks.payer, this.effects, this.told));
   }
 
   #trouble(endMs: number): void {
@@ -302,122 +255,15 @@ export class World {
 
   #startHub(): void {
     const life = this.#hub = new HubLife(this.disks.hub, this.time, this.#diskFailure);
-    const next: { hop: NextHop | null } = { hop: null };
-    const store = this.mutant === "write_offs_forgotten"
-      ? { ...life.store, writtenOff: () => Promise.resolve(0n) }
-      : life.store;
-    const around = {
-      store,
-      timers: life.timers,
-      log: () => {},
-      peers: () => new Map(next.hop === null ? [] : [["terminal", next.hop]]),
-      held: () => life.receiver!.held,
-    };
-    const watch = new WriteOffWatch(WRITE_OFF_MS, around);
-    const forwarder: Forwarder = new Forwarder({
-      routes: new RoutingTable([{ prefix: "test.hub.terminal", to: { peer: "terminal" } }]),
-      terminals: {},
-      fee: NO_FEE,
-      expiryMarginMs: 1_000,
-    }, around);
-    void (async () => {
-      life.receiver = await Receiver.open(
-        { ilpAddress: "test.hub", paymentAddress: ADDRESS.hub },
-        {
-          store: life.store,
-          lane: life.lane,
-          chain,
-          delivery: forwarder,
-          codec: interledgerWire,
-          timers: life.timers,
-          log: () => {},
-          recover: (claim) => claim.signerAddress,
-        },
-      );
-      life.payer = await Payer.open({
-        channelId: CHANNEL_B,
-        peer: ADDRESS.terminal,
-        peerRule: "credit",
-        windowUnits: WINDOW,
-        askAgainMs: ASK_AGAIN,
-      }, {
-        store,
-        lane: life.lane,
-        claims: claimsOf(
-          CHANNEL_B,
-          ADDRESS.hub,
-          life,
-          this.time,
-          this.mutant,
-          () => this.#end("hub", life),
-        ),
-        codec: interledgerWire,
-        timers: life.timers,
-        log: () => {},
-        linked: life.receiver.held,
-      });
-      const { payer } = life;
-      const limit = this.mutant === "write_offs_without_limit" ? WINDOW * 1_000n : WRITE_OFF_LIMIT;
-      next.hop = {
-        payer,
-        writeOffs: new WriteOffs(this.colluding ? limit : WINDOW, () => [payer], life.timers),
-        payerOf: () => payer,
-        // deno-lint-ignore no-explicit-any
-        receiving: {} as any,
-        maxPacketUnits: null,
-        pays: () => false,
-        mayFund: () => false,
-        fund: () => Promise.resolve(),
-      };
-      life.receiver.held.resume();
-      if (this.colluding) await watch.start();
-      life.open = true;
-      this.#keepLinked(life, () => this.#terminalEnd(), "b");
-    })();
+    const { time, mutant, colluding } = this;
+    void openHub(life, { time, mutant, colluding, onEnd: () => this.#end("hub", life) })
+      .then(() => this.#keepLinked(life, () => this.#terminalEnd(), "b"));
   }
 
   #startTerminal(): void {
-    const life = this.#terminal = new TerminalLife(
-      this.disks.terminal,
-      this.time,
-      this.#diskFailure,
-    );
-    const { time } = this;
-    const terminal: Terminal = {
-      inspect: async (prepare) => {
-        await life.sleep(time.between(0, 5));
-        if (time.chance(0.1)) return { reject: { code: "F00", message: "not wanted" } };
-        const [, , at] = new TextDecoder().decode(prepare.data).split(" ");
-        return { obligation: `write:${at}` };
-      },
-      effect: async (prepare, obligation) => {
-        if (this.colluding && time.chance(0.7)) await life.sleep(time.between(4_000, 15_000));
-        await life.sleep(time.chance(0.05) ? time.between(1_000, 50_000) : time.between(0, 20));
-        if (!this.#calm && time.chance(0.1)) throw new Error("not now");
-        if (!this.effects.has(obligation) && time.chance(0.05)) {
-          return { reject: { code: "T00", message: "could not" } };
-        }
-        this.effects.add(obligation);
-        return { fulfilment: fulfilmentOf(prepare.data), data: new Uint8Array(0) };
-      },
-    };
-    void Receiver.open(
-      { ilpAddress: "test.hub.terminal", paymentAddress: ADDRESS.terminal },
-      {
-        store: life.store,
-        lane: life.lane,
-        chain,
-        delivery: terminalDelivery(terminal),
-        codec: interledgerWire,
-        timers: life.timers,
-        log: () => {},
-        recover: (claim) => claim.signerAddress,
-      },
-    ).then((receiver) => {
-      life.receiver = receiver;
-      receiver.held.resume();
-      life.open = true;
-    });
+    const { time, colluding, effects } = this;
+    const life = this.#terminal = new TerminalLife(this.disks.terminal, time, this.#diskFailure);
+    void openTerminal(life, { time, colluding, effects, isCalm: () => this.#calm });
   }
 
   #hubEnd(): FarEnd | null {
