@@ -1,37 +1,11 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { endedCleanly } from "../../store/database.ts";
-import { readQuarantine } from "../../store/quarantine.ts";
 import { MIGRATIONS } from "../../store/schema.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { OpenStore } from "../../store/store.ts";
-import type { StoreError } from "../../store/store_error.ts";
 import { job } from "./store_rows.ts";
-
-const clock = () => 0;
-
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-async function filled(folder: string): Promise<void> {
-  const store = await openSqliteStore({ folder, clock });
-  for (let index = 0; index < 50; index++) {
-    await store.commit([{ op: "setCursor", name: `c${index}`, value: "x".repeat(3_000) }]);
-  }
-  await store.close();
-}
-
-const coded = (code: StoreError["code"], says?: RegExp) => (error: StoreError) => {
-  assert.equal(error.code, code, error.message);
-  if (says) assert.match(error.message, says);
-  return true;
-};
+import { clock, coded, filled, inFolder } from "./store_folder.ts";
 
 Deno.test("openSqliteStore() makes a folder of 0700 and files of 0600, and tightens loose ones", async () => {
   await inFolder(async (parent) => {
@@ -81,88 +55,6 @@ Deno.test("openSqliteStore() refuses a file in place of its folder with io, and 
       openSqliteStore({ folder: `${folder}/file`, clock }),
       coded("io", /file as a state folder/),
     );
-  });
-});
-
-const damages: readonly { name: string; damage: (path: string) => Promise<void>; says: RegExp }[] =
-  [
-    { name: "an empty file", damage: (path) => Deno.truncate(path, 0), says: /the file is empty/ },
-    {
-      name: "a file that is something else",
-      damage: (path) => Deno.writeTextFile(path, "hello".repeat(1_000)),
-      says: /not a database/,
-    },
-    {
-      name: "a foreign SQLite file",
-      async damage(path) {
-        await Deno.remove(path);
-        const other = new DatabaseSync(path);
-        other.exec("CREATE TABLE t (a)");
-        other.close();
-      },
-      says: /not a crosstown state file/,
-    },
-    {
-      name: "a missing file beside its log",
-      async damage(path) {
-        await Deno.remove(path);
-        await Deno.writeFile(`${path}-wal`, new Uint8Array(100));
-      },
-      says: /missing beside its write-ahead log/,
-    },
-    {
-      name: "a missing file beside the payment log",
-      async damage(path) {
-        await Deno.remove(path);
-        await Deno.writeTextFile(path.replace("state.db", "payment_log.jsonl"), "");
-      },
-      says: /missing beside payment_log\.jsonl/,
-    },
-    {
-      name: "a missing file beside the repository",
-      async damage(path) {
-        await Deno.remove(path);
-        await Deno.mkdir(path.replace("state.db", ".git"));
-      },
-      says: /missing beside \.git/,
-    },
-  ];
-
-for (const { name, damage, says } of damages) {
-  Deno.test(`openSqliteStore() refuses ${name} as corrupt, says what to do and leaves it`, async () => {
-    await inFolder(async (folder) => {
-      await filled(folder);
-      await damage(`${folder}/state.db`);
-      for (const _ of [1, 2]) {
-        await assert.rejects(
-          openSqliteStore({ folder, clock, lockWaitMs: 0 }),
-          (error: StoreError) => {
-            coded("corrupt", says)(error);
-            assert.match(error.message, /keep a copy of the folder/);
-            return true;
-          },
-        );
-      }
-    });
-  });
-}
-
-Deno.test("sqliteStore() refuses the rows of a damaged page as corrupt, and stops writing", async () => {
-  await inFolder(async (folder) => {
-    await filled(folder);
-    using file = await Deno.open(`${folder}/state.db`, { write: true });
-    const { size } = await file.stat();
-    // The last pages: the first ones hold the schema.
-    await file.seek(size - 30 * 4_096, Deno.SeekMode.Start);
-    await file.write(new Uint8Array(30 * 4_096).fill(0xaa));
-    const store = await openSqliteStore({ folder, clock });
-    const reads = await Promise.allSettled(
-      Array.from({ length: 50 }, (_, index) => store.cursor(`c${index}`)),
-    );
-    const failed = reads.filter((read) => read.status === "rejected");
-    assert.ok(failed.length > 0);
-    for (const { reason } of failed) coded("corrupt")(reason);
-    await store.close();
   });
 });
 
@@ -293,60 +185,6 @@ Deno.test("sqliteStore() open for reading brings a store of an earlier version u
       assert.deepEqual(await reader.keyBreakers(), []);
       await reader.close();
     }
-  });
-});
-
-Deno.test("readQuarantine() gives the newest documents, of which 1,000 are kept and all are counted", async () => {
-  await inFolder(async (folder) => {
-    const store = await openSqliteStore({ folder, clock });
-    await store.commit(Array.from({ length: 1_005 }, (_, index) => ({
-      op: "quarantine" as const,
-      bytes: new Uint8Array([index >> 8, index & 255]),
-      reason: "poison",
-      atMs: index,
-      source: index % 2 === 0 ? "relay-source" : "job-source",
-      known: { encoding: "json" },
-    })));
-    const [newest, ...others] = readQuarantine(folder, 5_000);
-    assert.deepEqual(newest, {
-      quarantineId: 1_005,
-      bytes: new Uint8Array([3, 236]),
-      reason: "poison",
-      atMs: 1_004,
-      source: "relay-source",
-      known: { encoding: "json" },
-      retry: false,
-    });
-    assert.equal(others.length, 999);
-    assert.equal((await store.totals()).quarantined, 1_005);
-    await store.close();
-  });
-});
-
-Deno.test("markedDocuments() gives a source's marked documents, the oldest first, until they are released", async () => {
-  await inFolder(async (folder) => {
-    const store = await openSqliteStore({ folder, clock });
-    await store.commit(["relay-source", "job-source", "relay-source"].map((source, index) => ({
-      op: "quarantine" as const,
-      bytes: new Uint8Array([index]),
-      reason: "poison",
-      atMs: index,
-      source,
-      known: {},
-    })));
-    const mark = (quarantineId: number, retry = true) =>
-      store.commit([{ op: "retryQuarantined", quarantineId, retry }]);
-    const marked = async () =>
-      (await store.markedDocuments("relay-source")).map(({ quarantineId }) => quarantineId);
-    assert.deepEqual(await marked(), []);
-    for (const id of [3, 2, 1]) await mark(id);
-    assert.deepEqual(await marked(), [1, 3]);
-    await mark(1, false);
-    await store.commit([{ op: "releaseQuarantined", quarantineId: 3 }]);
-    assert.deepEqual(await marked(), []);
-    assert.deepEqual(readQuarantine(folder, 9).map(({ quarantineId }) => quarantineId), [2, 1]);
-    for (const id of [3, 99]) await assert.rejects(mark(id), { code: "conflict" });
-    await store.close();
   });
 });
 
