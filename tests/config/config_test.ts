@@ -1,74 +1,7 @@
 import assert from "node:assert/strict";
 import { lineOfKey } from "../../config/toml_lines.ts";
-import { ceilingsOf } from "../../shell/home/open_home.ts";
-import { formatProfile } from "../../config/profiles.ts";
 import { BASE_SEPOLIA } from "../../config/base_sepolia.ts";
 import { DEV, DEV_FILE, FILE, KEY, load, NET, type World } from "./config_world.ts";
-
-const homes: readonly { name: string; world: World; home: string; source: string }[] = [
-  {
-    name: "the flag",
-    world: { flags: { home: "/x" }, env: { GASTOWN_HOME: "/y" } },
-    home: "/x",
-    source: "--home",
-  },
-  {
-    name: "a relative flag",
-    world: { flags: { home: "../h" } },
-    home: "/u/a/project/h",
-    source: "--home",
-  },
-  {
-    name: "a flag with a slash at its end",
-    world: { flags: { home: "/x//y/" } },
-    home: "/x/y",
-    source: "--home",
-  },
-  {
-    name: "a variable with a slash at its end",
-    world: { env: { GASTOWN_HOME: "~/y/" } },
-    home: "/u/a/y",
-    source: "GASTOWN_HOME",
-  },
-  { name: "a flag with ~", world: { flags: { home: "~/h" } }, home: "/u/a/h", source: "--home" },
-  {
-    name: "the environment",
-    world: { env: { GASTOWN_HOME: "/y" }, folders: ["/u/a/project/.gt"] },
-    home: "/y",
-    source: "GASTOWN_HOME",
-  },
-  {
-    name: "the nearest .gt",
-    world: { folders: ["/u/a/project/.gt", "/u/a/.gt"] },
-    home: "/u/a/project/.gt",
-    source: "nearest .gt",
-  },
-  {
-    name: "an empty variable as none",
-    world: { env: { GASTOWN_HOME: "" } },
-    home: "/u/a/.gt",
-    source: "default",
-  },
-  { name: "the user's folder", world: {}, home: "/u/a/.gt", source: "default" },
-];
-
-for (const { name, world, home, source } of homes) {
-  Deno.test(`loadConfig() finds the home by ${name}`, async () => {
-    const config = await load(world);
-    assert.equal(config.paths.home, home);
-    assert.deepEqual(config.explain()[0], { key: "home", value: home, source });
-  });
-}
-
-Deno.test("loadConfig() places a mayor's files under hooks", async () => {
-  const { paths, mayor } = await load({ env: { GASTOWN_MAYOR: "mayor-002" } });
-  assert.equal(mayor, "mayor-002");
-  assert.equal(paths.stateFolder, "/u/a/.gt/hooks/mayor-002/crosstown");
-  assert.equal(paths.logFile, "/u/a/.gt/hooks/mayor-002/crosstown.log");
-  assert.equal(paths.identityFile, "/u/a/.gt/identity.enc");
-  assert.equal(paths.devFolder, "/u/a/.gt/dev");
-  assert.equal((await load({})).mayor, "mayor-001");
-});
 
 Deno.test("loadConfig() takes a network's own relay of the file before the one for all, and neither for dev", async () => {
   const all = 'relay = "wss://all.example"\nconnector = "btp+wss://all.example"\n';
@@ -308,38 +241,3 @@ Deno.test("loadConfig() allows a main network only when told", async () => {
   });
   assert.equal(profile.testnet, false);
 });
-
-const ASSETS: readonly {
-  readonly scale: number;
-  readonly job: string;
-  /** In base units; null: refused. */
-  readonly units: bigint | null;
-}[] = [
-  { scale: 6, job: "0.5", units: 500_000n },
-  { scale: 18, job: "0.5", units: 5n * 10n ** 17n },
-  { scale: 2, job: "0.5", units: 50n },
-  { scale: 2, job: "0.005", units: null },
-];
-
-for (const { scale, job, units } of ASSETS) {
-  Deno.test(`a limit of ${job} is ${units ?? "refused"} where the asset has ${scale} decimals`, async () => {
-    const toml = formatProfile({ ...DEV, asset: { code: "TOK", scale } });
-    const config = await load({
-      files: { [FILE]: `[limits]\njob_m2m = "${job}"`, "/u/a/.gt/dev/profile.toml": toml },
-      flags: { network: "dev" },
-    });
-    if (units === null) {
-      assert.throws(() => config.get("limits.job_m2m"), /at most 2 decimals: the asset of dev/);
-      return;
-    }
-    assert.equal(config.get("limits.job_m2m"), units);
-    const { perPacketUnits, perJobUnits, perProviderDayUnits, lowered } = ceilingsOf(config);
-    const whole = 10n ** BigInt(scale);
-    assert.deepEqual([perPacketUnits, perJobUnits, perProviderDayUnits], [
-      units,
-      10n * whole,
-      100n * whole,
-    ]);
-    assert.equal(lowered?.perJobUnits, units);
-  });
-}

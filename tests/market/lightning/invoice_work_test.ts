@@ -1,77 +1,10 @@
 /** The work on invoices, on a real store, with wallets that lose, lie and die, under a clock of the test's own. */
 import assert from "node:assert/strict";
-import { questionsAtOnce } from "../../../peers/relay/questions_at_once.ts";
-import type { InvoiceWorkDeps } from "../../../market/lightning/invoice_deps.ts";
-import { workOnInvoices } from "../../../market/lightning/invoice_work.ts";
 import type { InvoiceRules } from "../../../market/lightning/invoice_check.ts";
 import type { InvoiceRow } from "../../../store/invoice_row.ts";
-import { type Surroundings, surroundings } from "../../stages/surroundings.ts";
+import { surroundings } from "../../stages/surroundings.ts";
 import { type Fate, Ledger, quotedJob } from "./wallet.ts";
-
-const RULES: InvoiceRules = { network: "regtest", mostMsats: 30_000n, dayMsats: 1_000_000_000n };
-const HOUR_S = 3_600;
-
-interface Run {
-  readonly at: Surroundings;
-  readonly ledger: Ledger;
-  readonly rules?: InvoiceRules;
-  /** What becomes of the next request. `dies`: the process ends before it is sent, or after the wallet has done it. */
-  readonly next?: () => { readonly fate: Fate; readonly dies?: "before" | "after" };
-}
-
-/** Works, with a new process after each death, until no invoice is open, or as long as `goesOn` says. */
-async function work(
-  { at, ledger, rules = RULES, next = () => ({ fate: "answered" }) }: Run,
-  goesOn: () => boolean = () => true,
-): Promise<void> {
-  while (goesOn() && (await openOf(at)).length > 0) {
-    const process = new AbortController();
-    const deps: InvoiceWorkDeps = {
-      // A process does not wait for invoices that come later.
-      store: {
-        ...at.store,
-        openInvoices: async (role, except) => {
-          const rows = await at.store.openInvoices(role, except, 0);
-          if (rows.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-          const left = await openOf(at);
-          if (left.length === 0 || !goesOn()) process.abort();
-          return rows;
-        },
-      },
-      wallet: {
-        ask: (method, params, signal) => {
-          signal.throwIfAborted();
-          const { fate, dies } = next();
-          const die = () => {
-            process.abort();
-            throw new Error("this process is dead");
-          };
-          if (dies === "before") die();
-          const answer = Promise.try(() => ledger.ask(method, params, fate, at.nowMs));
-          return dies === "after" ? answer.then(die, die) : answer;
-        },
-      },
-      rules,
-      clock: () => at.nowMs,
-      log: (_level, msg) => void at.logs.push({ msg, fields: {} }),
-      oneByOne: questionsAtOnce(1),
-      aFew: questionsAtOnce(4),
-      pause: (ms) => {
-        at.nowMs += Math.ceil(ms);
-        if (!goesOn()) process.abort();
-        return new Promise((resolve) => setTimeout(resolve, 0));
-      },
-    };
-    await workOnInvoices(deps, process.signal);
-  }
-}
-
-const openOf = async ({ store }: Surroundings) =>
-  (await Promise.all([store.openInvoices("buyer", [], 0), store.openInvoices("provider", [], 0)]))
-    .flat();
-
-const stored = async ({ store }: Surroundings, row: InvoiceRow) =>
-  (await store.invoiceOf(row.eventId, "buyer"))!;
+import { HOUR_S, RULES, stored, work } from "./invoice_works.ts";
 
 Deno.test("workOnInvoices() pays an invoice once, keeps its receipt, and its job is paid", async () => {
   await using at = await surroundings();
@@ -324,52 +257,4 @@ Deno.test("workOnInvoices() runs a provider's job when its invoice was paid in f
     paid.jobId,
   ]);
   assert.deepEqual(ledger.orders, []);
-});
-
-/** A small generator, so that a failing seed can be run again. */
-function seeded(seed: number): () => number {
-  let state = seed * 2_654_435_761 >>> 0;
-  return () => {
-    state = Math.imul(state ^ state >>> 15, state | 1);
-    state ^= state + Math.imul(state ^ state >>> 7, state | 61);
-    return ((state ^ state >>> 14) >>> 0) / 2 ** 32;
-  };
-}
-
-Deno.test("workOnInvoices() pays at most once and ends with the truth, through 150 schedules of deaths, losses and lies", async () => {
-  await using at = await surroundings();
-  let [paid, failed, deaths] = [0, 0, 0];
-  for (let seed = 1; seed <= 150; seed++) {
-    const random = seeded(seed);
-    const ledger = new Ledger();
-    const row = await quotedJob(at.store, ledger, `seed ${seed}`, at.nowMs);
-    const fates: Fate[] = ["answered", "lost", "unanswered", "wrong_preimage", "fails"];
-    let faults = 12;
-    await work({
-      at,
-      ledger,
-      next: () => {
-        if (faults-- <= 0) return { fate: "answered" };
-        const fate = fates[Math.floor(random() * fates.length)];
-        const dies = random() < 0.3
-          ? random() < 0.5 ? "before" as const : "after" as const
-          : undefined;
-        if (dies !== undefined) deaths++;
-        return { fate, dies };
-      },
-    });
-    const { state, preimage } = await stored(at, row);
-    const was = ledger.paid.get(row.paymentHash) ?? 0;
-    assert.ok(was <= 1, `seed ${seed}: paid ${was} times`);
-    assert.equal(state, was === 1 ? "paid" : "failed", `seed ${seed}`);
-    assert.equal(preimage, was === 1 ? ledger.preimages.get(row.paymentHash) : null);
-    // An order follows another one only when the wallet can no longer act on that.
-    for (const [index, { atMs }] of ledger.orders.entries()) {
-      const before = ledger.orders[index - 1];
-      assert.ok(before === undefined || atMs - before.atMs >= 75_000, `seed ${seed}: too soon`);
-    }
-    if (was === 1) paid++;
-    else failed++;
-  }
-  assert.ok(paid > 100 && deaths > 100, `${paid} paid, ${failed} failed, ${deaths} deaths`);
 });
