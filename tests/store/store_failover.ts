@@ -5,7 +5,7 @@ import type { JobRow } from "../../store/job_row.ts";
 import { type Case, code, one } from "./store_case.ts";
 import { eventIdOf, job, outgoing } from "./store_rows.ts";
 
-const NOW_MS = 1_700_000_100_000;
+export const NOW_MS = 1_700_000_100_000;
 const WRITE_UNITS = 100n;
 const candidate = (digit: string, priceUnits: bigint): Candidate => ({
   provider: digit.repeat(64),

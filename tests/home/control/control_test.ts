@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 
-/** Runs control_cases.ts with permission for exactly one socket and shows each of its tests as a step. */
+/** Runs control_cases.ts and control_crowd_cases.ts with permission for exactly one socket and shows each of its tests as a step. */
 Deno.test({
   name: "control socket, with permission for its own path only",
   ignore: Deno.build.os === "windows",
@@ -25,7 +25,8 @@ Deno.test({
         `--allow-net=unix:${socket}`,
         "--allow-env=CONTROL_SOCKET",
         `--allow-run=${Deno.execPath()}`,
-        fileURLToPath(import.meta.resolve("./control_cases.ts")),
+        ...["./control_cases.ts", "./control_crowd_cases.ts"]
+          .map((file) => fileURLToPath(import.meta.resolve(file))),
       ],
       env: { CONTROL_SOCKET: socket, NO_COLOR: "1" },
     }).output();
