@@ -51,19 +51,22 @@ interface ChannelService {
   readonly ready: Promise<void>;
 }
 
-/** Starts the chain service of a home. In a daemon on a network with a chain, its worker ends after a while without a call. */
+/**
+ * Starts the chain service of a home. On a network with a chain, its worker ends after a while without a call. In a one-off command it
+ * starts with the first call: most commands ask the chain nothing.
+ */
 export async function startChain(
   supervisor: Pick<Supervisor, "start" | "whenNeeded">,
   profile: Profile,
   oneOff: boolean,
 ): Promise<ChannelService> {
   const options = chainOptionsOf(profile);
-  if (oneOff || profile.chain.rpcUrls.length === 0) {
+  if (profile.chain.rpcUrls.length === 0) {
     const handle = await supervisor.start("chain", options);
     return { handle, ready: handle.ready };
   }
   const handle = await supervisor.whenNeeded("chain", options, {}, undefined, { isVital: true });
-  handle.wake?.();
+  if (!oneOff) handle.wake?.();
   return { handle, ready: Promise.resolve() };
 }
 
@@ -93,7 +96,7 @@ export async function startChannelManager(
   if (profile.chain.rpcUrls.length === 0) return null;
   const { connectorBtp, peer, moreConnectors = [] } = profile;
   const named = managerOptions(profile, options);
-  // Daemons watch their channels; one-off commands do not, and end before they could rest.
+  // Daemons watch their channels. One-off commands do not, and most of them never ask the manager.
   const begin = async (
     name: "channel-manager" | "channel-manager-provable",
     given: typeof services,
@@ -106,8 +109,8 @@ export async function startChannelManager(
       };
       return { handle, rests, ready: Promise.resolve(), renew };
     }
-    const handle = await supervisor.start(name, named, given);
-    return { handle, ready: handle.ready, rests: () => false, renew: undefined };
+    const handle = await supervisor.whenNeeded(name, named, given, null, { isVital: true });
+    return { handle, ready: Promise.resolve(), rests: () => false, renew: undefined };
   };
   if (connectorBtp === null || (peer === null && moreConnectors.length === 0)) {
     return await begin("channel-manager", services);

@@ -27,6 +27,9 @@ export interface OutboundOptions {
 export function startOutbound(home: Home, options: OutboundOptions): Promise<Pipeline> {
   const { profile, limits } = home.options;
   const { services } = home;
+  // A payment asks both before it signs. They start beside the stages.
+  services.manager?.wake?.();
+  services.chain.wake?.();
   const connector: LocalServiceSpec = {
     local: "connector",
     needs: [

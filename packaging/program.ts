@@ -1,6 +1,6 @@
 /**
  * The program as plain JavaScript, with the npm packages that it uses: types are taken out, and the modules that a worker or a command
- * always loads together become one file. A worker starts faster from few files than from hundreds.
+ * always loads together become one file. A worker starts faster from few files than from hundreds, so each kind of worker has its own.
  *
  * The sources are first made JavaScript in a folder of their own, in which modules name each other by their new names. Then
  * `deno bundle` joins them. Modules that code names by a URL stay files with their names: commands, workers, the command line, the library.
@@ -22,6 +22,8 @@ const DATA = ["fixtures/projects/greeting", "skills/shipped"];
 /** Modules that others start with. */
 const COMMAND_LINE = "cli.js";
 const ENTRIES = [COMMAND_LINE, "mod.js"];
+/** An empty module, as a second entry: the bundler places a single one in the outer folder, whatever its path is. */
+const NO_MODULE = "no_module.js";
 /** Stands for the program's folder, seen from the file in which it stands, until that file has its place. */
 const HERE = "./__FOLDER_OF_THE_PROGRAM__/";
 /** In the bundler's stand-in for `require`, which takes the `require` of its file if there is one. */
@@ -79,9 +81,12 @@ export async function makeProgram(
       await Deno.writeTextFile(join(work, path), withFixedUrl(text, path));
     }
     const placed = await copyPackages(root, await pinned(root, names), work);
+    await Deno.writeTextFile(join(work, NO_MODULE), "export {};\n");
     const main = join(work, "main-thread");
     await bundle(work, main, commands);
-    await bundle(work, out, entries.difference(commands));
+    // Alone, because modules that several entries share are files of their own, and a worker reads every file that its entry can reach.
+    for (const entry of entries.difference(commands)) await bundle(work, out, [entry, NO_MODULE]);
+    await Deno.remove(join(out, NO_MODULE));
     await moveMain(main, out, commands);
     await settle(out);
     await Deno.writeTextFile(join(out, "deno.json"), JSON.stringify(manifest));

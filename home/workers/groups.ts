@@ -10,7 +10,10 @@ import { KEYS } from "./groups/keys.ts";
 import { CHAIN } from "./groups/chain.ts";
 import { CHANNEL_MANAGER } from "./groups/channel_manager.ts";
 import { RELAY } from "./groups/relay.ts";
+import { RELAY_WRITERS } from "./groups/relay_writers.ts";
+import { FILES } from "./groups/files.ts";
 import { CONNECTOR } from "./groups/connector.ts";
+import { CONNECTOR_ACCOUNT } from "./groups/connector_account.ts";
 import { SKILLS } from "./groups/skills.ts";
 import { CONTROL } from "./groups/control.ts";
 import { FLOW } from "./groups/flow.ts";
@@ -53,8 +56,21 @@ const GROUPS: readonly Group[] = [
     make: (options) => new Worker(new URL("./entries/relay.ts", import.meta.url), options),
   },
   {
+    tables: RELAY_WRITERS,
+    make: (options) => new Worker(new URL("./entries/relay_writers.ts", import.meta.url), options),
+  },
+  {
+    tables: FILES,
+    make: (options) => new Worker(new URL("./entries/files.ts", import.meta.url), options),
+  },
+  {
     tables: CONNECTOR,
     make: (options) => new Worker(new URL("./entries/connector.ts", import.meta.url), options),
+  },
+  {
+    tables: CONNECTOR_ACCOUNT,
+    make: (options) =>
+      new Worker(new URL("./entries/connector_account.ts", import.meta.url), options),
   },
   {
     tables: SKILLS,

@@ -9,7 +9,10 @@ import { KEYS } from "./groups/keys.ts";
 import { CHAIN } from "./groups/chain.ts";
 import { CHANNEL_MANAGER } from "./groups/channel_manager.ts";
 import { RELAY } from "./groups/relay.ts";
+import { RELAY_WRITERS } from "./groups/relay_writers.ts";
+import { FILES } from "./groups/files.ts";
 import { CONNECTOR } from "./groups/connector.ts";
+import { CONNECTOR_ACCOUNT } from "./groups/connector_account.ts";
 import { SKILLS } from "./groups/skills.ts";
 import { CONTROL } from "./groups/control.ts";
 import { FLOW } from "./groups/flow.ts";
@@ -23,7 +26,10 @@ const TABLES: readonly WorkerTables[] = [
   CHAIN,
   CHANNEL_MANAGER,
   RELAY,
+  RELAY_WRITERS,
+  FILES,
   CONNECTOR,
+  CONNECTOR_ACCOUNT,
   SKILLS,
   CONTROL,
   FLOW,
@@ -41,7 +47,10 @@ export const SERVICES = {
   ...CHAIN.services,
   ...CHANNEL_MANAGER.services,
   ...RELAY.services,
+  ...RELAY_WRITERS.services,
+  ...FILES.services,
   ...CONNECTOR.services,
+  ...CONNECTOR_ACCOUNT.services,
   ...SKILLS.services,
   ...CONTROL.services,
   ...FLOW.services,

@@ -11,12 +11,8 @@ export const CONNECTOR = {
     "prepare-sink": async () => (await import("../../../stages/prepare_sink.ts")).definition,
   },
   services: {
-    "counterparty": async () =>
-      (await import("../../../peers/connector/counterparty_service.ts")).definition,
-    "spsp": async () => (await import("../../../market/terms/spsp_service.ts")).definition,
     "job-logs": async () => (await import("../../../market/logs/job_log_service.ts")).definition,
     "quotes": async () => (await import("../../../market/quotes/quotes_service.ts")).definition,
-    "account": async () => (await import("../../../peers/connector/account_service.ts")).definition,
   },
   locals: {
     connector: async () => (await import("../../local/connector.ts")).default,

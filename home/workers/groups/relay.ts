@@ -1,5 +1,5 @@
 /**
- * The stages and services that reach relays, and those that read a buyer's input.
+ * The stage and the services that read relays.
  *
  * @module
  */
@@ -17,21 +17,6 @@ export const RELAY = {
       (await import("../../../market/relay_reader_service.ts")).anonymousDefinition,
     "relay-copies": async () =>
       (await import("../../../market/relay_copies_service.ts")).definition,
-    "input-finder": async () =>
-      (await import("../../../market/input_services.ts")).finderDefinition,
-    "input-packer": async () =>
-      (await import("../../../market/input_services.ts")).packerDefinition,
-    "blobs": async () => (await import("../../../market/blobs/blob_service.ts")).definition,
-    "blob-copies": async () =>
-      (await import("../../../market/blobs/blob_copies_service.ts")).definition,
-    "blob-share": async () =>
-      (await import("../../../market/blobs/blob_share_service.ts")).definition,
-    "image-writer": async () =>
-      (await import("../../../market/image_writer_service.ts")).definition,
-    "job-log-answers": async () =>
-      (await import("../../../market/logs/relay_log_service.ts")).definition,
-    "lightning": async () =>
-      (await import("../../../market/lightning/lightning_service.ts")).definition,
   },
   locals: { relay: async () => (await import("../../local/relay.ts")).default },
 } as const satisfies WorkerTables;
