@@ -19,6 +19,17 @@ const sequence = {
   row: { ...SEQUENCE.row, document: bytes(""), budgetUnits: { $bigint: "5" } },
   steps: [],
 };
+const units = (amount: string) => ({ $bigint: amount });
+const quote = {
+  op: "putQuote",
+  row: { eventId: ROW.eventId, quote: bytes(""), condition: "c", atMs: 1 },
+  price: { announcedUnits: units("1"), promisedUnits: units("1"), quotedUnits: units("1") },
+};
+const meter = {
+  op: "putMeter",
+  row: { eventId: ROW.eventId, role: "buyer", paid: 0, state: "open", incrementUnits: units("1") },
+};
+const metered = (row: object) => ({ ...good, meter: { ...meter, row: { ...meter.row, ...row } } });
 const REFUSED: readonly (readonly [name: string, method: keyof HomeApi, params: unknown])[] = [
   ["nothing", "submitJob", null],
   ["a list", "submitJob", []],
@@ -70,6 +81,36 @@ const REFUSED: readonly (readonly [name: string, method: keyof HomeApi, params: 
     ...good,
     schemas: { op: "putResultSchemas", jobId: "job-x", schemas: [] },
   }],
+  ["requirements of another job", "submitJob", {
+    ...good,
+    requirements: { op: "putRequirements", jobId: "job-x", requirements: "{}" },
+  }],
+  ["a quote of another job", "submitJob", {
+    ...good,
+    quote: { ...quote, row: { ...quote.row, eventId: "0".repeat(64) } },
+  }],
+  ["a quote that is text", "submitJob", {
+    ...good,
+    quote: { ...quote, row: { ...quote.row, quote: "{}" } },
+  }],
+  ["a quote whose price is a number", "submitJob", {
+    ...good,
+    quote: { ...quote, price: { ...quote.price, quotedUnits: 1 } },
+  }],
+  ["another change for a quote", "submitJob", { ...good, quote: { ...quote, op: "putMeter" } }],
+  ["a meter of another job", "submitJob", metered({ eventId: "0".repeat(64) })],
+  ["a provider's meter", "submitJob", metered({ role: "provider" })],
+  ["a meter of which something is paid", "submitJob", metered({ paid: 1 })],
+  ["a meter that is over", "submitJob", metered({ state: "over" })],
+  ["an increment below 0", "submitJob", metered({ incrementUnits: units("-1") })],
+  ["another change for a meter", "submitJob", { ...good, meter: { ...meter, op: "putQuote" } }],
+  ["a text that is no message", "message", { op: "send", message: { to: "k", text: "" } }],
+  ["messages since no time", "message", { op: "list", sinceS: "0", limit: 9 }],
+  ["no limit of a blob", "fetchBlob", {
+    reference: { sha256: "a".repeat(64), size: 1, urls: ["http://h/a"] },
+  }],
+  ["a quote asked of nobody", "quotes", { questions: [{ provider: "" }], windowMs: 1 }],
+  ["questions that are no list", "quotes", { questions: {}, windowMs: 1 }],
   ["a denied result without a reason", "denyResult", {
     jobId: ROW.jobId,
     resultEventId: "9".repeat(64),
