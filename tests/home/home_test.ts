@@ -9,6 +9,7 @@ import { connectorOptionsOf } from "../../home/outbound.ts";
 import { BASE_SEPOLIA } from "../../config/base_sepolia.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import { BUYER, NOW_S, PROVIDER, request } from "../market/market.ts";
+import { until } from "../until.ts";
 import { walletFolder } from "./wallet_folder.ts";
 import { PLAIN_ORDER } from "../market/plain_order.ts";
 
@@ -22,6 +23,35 @@ Deno.test("openHome() starts the services with the wallet's identity, whether or
     assert.equal((await home.store.totals()).openOutgoing, 0);
     assert.equal(await home.chain.channel("0x00"), null);
     await home.stop();
+  }
+});
+
+Deno.test("a one-off command starts the chain's worker with the first call", async () => {
+  await using made = await walletFolder();
+  const { profile } = made.options;
+  const rpcUrls = ["http://127.0.0.1:1"];
+  const started: string[] = [];
+  const { Worker } = globalThis;
+  globalThis.Worker = class extends Worker {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      super(url, options);
+      started.push(options?.name ?? "");
+    }
+  };
+  try {
+    const home = await openHome({
+      ...made.options,
+      profile: { ...profile, chain: { ...profile.chain, rpcUrls } },
+    });
+    await home.store.totals();
+    const ofChain = () => started.filter((name) => /^(chain|channel-manager)/.test(name));
+    assert.deepEqual(ofChain(), []);
+    const asked = home.chain.channel(`0x${"00".repeat(32)}`).catch(() => null);
+    await until(() => ofChain().length > 0);
+    await home.stop();
+    await asked;
+  } finally {
+    globalThis.Worker = Worker;
   }
 });
 
