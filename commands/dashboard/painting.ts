@@ -11,6 +11,8 @@ import type { Tone } from "./model.ts";
 export interface Abilities {
   readonly colour: boolean;
   readonly unicode: boolean;
+  /** Whether a line that is too long goes on in the next row. Then it is not cut. */
+  readonly folds?: boolean;
 }
 
 /** Texts side by side, each with its tone. */

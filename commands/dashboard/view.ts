@@ -50,11 +50,12 @@ function wholeScreen(model: Model, abilities: Abilities): Line[] {
   return [...head, ...filled, ...foot];
 }
 
-function headLines(model: Model, { unicode }: Abilities): Line[] {
+function headLines(model: Model, { unicode, folds = false }: Abilities): Line[] {
   const { network, testnet, mayor, nowMs, columns, daemon } = model;
   const banner = networkBanner({ name: network, testnet });
   const clock = new Date(nowMs).toISOString().slice(11, 19);
   const title = `${banner}   ${daemon?.role ?? "mayor"} ${mayor}`;
+  const titleCells = folds ? Math.max(columns - 11, widthOf(title)) : columns - 11;
   const peers = daemon === null
     ? [
       text(
@@ -64,7 +65,7 @@ function headLines(model: Model, { unicode }: Abilities): Line[] {
     ]
     : peersLines(daemon, model, unicode);
   return [
-    [[` ${fit(title, columns - 11, unicode)} `, testnet ? "good" : "bad"], [clock, "dim"]],
+    [[` ${fit(title, titleCells, unicode)} `, testnet ? "good" : "bad"], [clock, "dim"]],
     ...peers,
     ...daemon === null ? [] : pauseLine(daemon, model.topUp !== null),
     ...daemon === null ? [] : skillsLine(daemon, model),

@@ -64,14 +64,21 @@ function connect() {
 function draw(lines) {
   screen.replaceChildren(...lines.map((line) => {
     const row = document.createElement("div");
+    if (line.length === 1 && /^─+$/.test(line[0][0])) row.className = "rule";
     for (const [text, tone] of line) {
       const span = document.createElement("span");
-      span.className = tone;
+      span.className = text.length < 24 ? tone + " whole" : tone;
       span.textContent = text;
       row.append(span);
     }
     return row;
   }));
+  // Long lines fold. They take the place of the last empty rows.
+  const empty = [...screen.children].filter((row) => row.childElementCount === 0);
+  for (const row of empty.reverse()) {
+    if (document.documentElement.scrollHeight <= window.innerHeight) break;
+    row.remove();
+  }
 }
 
 screen.addEventListener("click", ({ target }) => {
@@ -116,9 +123,11 @@ nav { display: flex; gap: 8px; margin-bottom: 8px; align-items: center; }
 button { font: inherit; padding: 2px 10px; }
 button[aria-pressed="true"] { font-weight: bold; }
 #state { margin-left: auto; color: var(--dim); }
-#screen { overflow-x: auto; overflow-y: hidden; }
-#screen div { white-space: pre; min-height: 1.35em; }
-#probe { position: absolute; visibility: hidden; white-space: pre; }
+#screen div { white-space: pre-wrap; overflow-wrap: anywhere; min-height: 1.35em; }
+#screen div { padding-left: 3ch; text-indent: -3ch; }
+#screen .whole { display: inline-block; white-space: pre; text-indent: 0; }
+#screen div.rule { white-space: pre; overflow: hidden; }
+#probe { position: absolute; top: 0; visibility: hidden; white-space: pre; }
 .good { color: var(--good); }
 .bad { color: var(--bad); }
 .warn { color: var(--warn); }

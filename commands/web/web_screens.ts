@@ -26,7 +26,7 @@ export interface WebView {
 const MAX_BROWSERS = 8;
 /** The shortest time between two frames, in milliseconds. */
 const FRAME_MS = 50;
-const ABILITIES = { colour: false, unicode: true };
+const ABILITIES = { colour: false, unicode: true, folds: true };
 
 /** All browsers' screens. See the module. */
 export class WebScreens {

@@ -10,6 +10,10 @@ const SIZES = [
   { width: 800, height: 600 },
   { width: 390, height: 844 },
 ];
+/** The texts of the page of which a part lies right of the window. */
+const OUTSIDE = `[...document.querySelectorAll("#screen div:not(.rule) span")].filter((span) =>
+  span.textContent.trim() !== "" && [...span.getClientRects()].some(({ right }) =>
+    Math.floor(right) > document.documentElement.clientWidth)).map((span) => span.textContent)`;
 
 Deno.test({
   name:
@@ -62,6 +66,10 @@ Deno.test({
         "({ width: document.documentElement.scrollWidth, left: document.documentElement.clientWidth })",
       );
       assert.ok(width <= left, `${size.width}: ${width} of ${left}`);
+      // Every text is inside the window from left to right: long lines fold.
+      await shows(`Received result for ${second.job_id} from`);
+      await shows("mayor mayor-001");
+      assert.deepEqual(await page.evaluate(OUTSIDE), [], `${size.width}: texts that are cut`);
       assert.ok((await page.screenshot()).length > 5_000);
     }
     assert.deepEqual(page.problems.filter((each) => !/favicon/.test(each)), []);
