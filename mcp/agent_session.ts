@@ -11,6 +11,7 @@ import { Ceilings, type JobCost } from "./ceilings.ts";
 import { type GivenInput, inputFlags } from "./given_input.ts";
 import { costOfJob } from "./job_cost.ts";
 import { JobFollowers } from "./job_followers.ts";
+import { withUnlocking } from "./unlocking.ts";
 
 /** A command's document, and whether the command succeeded. */
 export interface Answer {
@@ -92,7 +93,7 @@ export class AgentSession implements AsyncDisposable {
   ): Promise<Answer> {
     const { globals, env, run } = this.options;
     const { exitCode, document } = await run([...globals, ...args], { env, ...watch });
-    return { ok: exitCode === 0, document };
+    return { ok: exitCode === 0, document: withUnlocking(document) };
   }
 
   /**

@@ -66,7 +66,7 @@ export async function build(invocation: Invocation): Promise<number> {
     const flags = await buildFlags(invocation, config, market, context, secrets);
     const input = context.place === null
       ? { packed: undefined, large: null, inputHash: null }
-      : await referredInput(context.place.packed, config, isPrivate);
+      : await referredInput(context.place.packed, config, isPrivate, invocation.output);
     if (input.large !== null) await noteLarge(invocation, config, input.large);
     const { packed, large, inputHash } = input;
     const sent = { ...flags, packed, isPrivate, inputHash };

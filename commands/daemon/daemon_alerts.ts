@@ -5,6 +5,9 @@
  */
 import type { Config } from "../../config/config.ts";
 import { alertGate } from "../../home/alerts/alert_gate.ts";
+import { heldAlerts } from "../../home/alerts/held_alerts.ts";
+import type { PeerNow } from "../../home/alerts/alert.ts";
+import { messageOf } from "../../base/thrown.ts";
 import { alerting, type AlertWay, type SentAlert } from "../../home/alerts/alerting.ts";
 import { PRIVATE_MESSAGE_KIND } from "../../protocols/nostr/kinds.ts";
 import type { LiveState } from "../../shell/live_state.ts";
@@ -25,7 +28,7 @@ export async function startAlerts(
     readonly clock: () => number;
   },
 ): Promise<DaemonAlerts> {
-  const ways = await waysOf(home, config, clock);
+  const ways = await waysOf(home, config, live, clock);
   if (ways.length === 0) return { stop: () => Promise.resolve() };
   const { get, profile, mayor } = config;
   const { look } = alerting({
@@ -45,7 +48,13 @@ export async function startAlerts(
       providers: get("alerts.providers"),
     },
   });
-  const timer = setInterval(() => void look(), LOOK_MS);
+  const turn = async () => {
+    await look();
+    for (const { flush } of ways) await flush?.();
+  };
+  const failed = (error: unknown) =>
+    home.log("warn", "a held alert could not be sent", { error: messageOf(error) });
+  const timer = setInterval(() => void turn().catch(failed), LOOK_MS);
   return {
     async stop() {
       clearInterval(timer);
@@ -56,12 +65,16 @@ export async function startAlerts(
 
 const LOOK_MS = 1_000;
 
-/** A way, and what ends it. */
-type EndableWay = AlertWay & { readonly end?: () => Promise<void> };
+/** A way, what sends the alerts that it holds, and what ends it. */
+type EndableWay = AlertWay & {
+  readonly flush?: () => Promise<void>;
+  readonly end?: () => Promise<void>;
+};
 
 async function waysOf(
   home: ConfiguredHome,
   { get }: Config,
+  live: Pick<LiveState, "peers">,
   clock: () => number,
 ): Promise<EndableWay[]> {
   const ways: EndableWay[] = [];
@@ -86,10 +99,21 @@ async function waysOf(
   }
   const reader = get("alerts.nostr");
   if (reader !== null) {
-    ways.push({ name: "nostr", send: (alert) => message(home, reader, alert, clock()) });
+    const { send, flush } = heldAlerts(
+      (alert) => message(home, reader, alert, clock()),
+      () => canWrite(live.peers()),
+    );
+    ways.push({ name: "nostr", send, flush });
   }
   return ways;
 }
+
+/** Whether a write would leave now: the relay takes it, and the connector pays for it. A peer whose state is not known counts as there. */
+function canWrite(peers: Readonly<Record<string, PeerNow | null>>): boolean {
+  return ["relay", "connector"].every((name) => (peers[name]?.state ?? CONNECTED) === CONNECTED);
+}
+
+const CONNECTED = "connected";
 
 /**
  * A private message (NIP-17) to the operator's key. Like every write it is paid, and kept until the relay accepts it. A one-time key signs

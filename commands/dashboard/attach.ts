@@ -3,11 +3,17 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
 import type { Config } from "../../config/config.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
-import { readStore, refuseMissingHome, storeIsThere } from "../../shell/home/read_store.ts";
+import {
+  hasStore,
+  readStore,
+  refuseMissingHome,
+  storeIsThere,
+} from "../../shell/home/read_store.ts";
 import { otherBuildAt } from "../../shell/home/same_build.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
@@ -30,9 +36,13 @@ const TICK_MS = 1_000;
 /** The shortest time between two frames, in milliseconds. */
 const FRAME_MS = 16;
 
+/** Failures of a start that leave a home to look at: nothing can be paid before the user decides about the relay's terms. */
+const UNDECIDED = ["no_terms", "price_ceiling"];
+
 /**
  * Shows the home until the user quits or the signal aborts. If no daemon is running, a screen starts one with `start`; null starts none.
- * Lines start none: a program reads them, and would leave behind a daemon that nobody asked for.
+ * Lines start none: a program reads them, and would leave behind a daemon that nobody asked for. If the relay's terms are not accepted, the
+ * screen opens without a daemon and says what to do.
  */
 export async function attach(
   invocation: Invocation,
@@ -41,10 +51,17 @@ export async function attach(
   const { io, output, options } = invocation;
   const config = await configOf(invocation);
   const screen = io.screen !== undefined && output.mode === "text" && !options.on("lines");
+  let unstarted: CommandError | undefined;
   if (screen && start !== null && await askDaemon(config.paths.controlSocket) === null) {
-    await start();
+    try {
+      await start();
+    } catch (error) {
+      if (!UNDECIDED.includes(codeOf(error) ?? "")) throw error;
+      unstarted = error as CommandError;
+      if (!await hasStore(config)) await firstStore(config);
+    }
   }
-  await show(invocation, config, screen ? io.screen! : null);
+  await show(invocation, config, screen ? io.screen! : null, { unstarted });
   invocation.signal.throwIfAborted();
   return 0;
 }
@@ -54,7 +71,25 @@ export async function attach(
  * stops the daemon with Ctrl-C.
  */
 export async function attachHeld(invocation: Invocation, stop: () => void): Promise<void> {
-  await show(invocation, await configOf(invocation), invocation.io.screen!, stop);
+  await show(invocation, await configOf(invocation), invocation.io.screen!, { stop });
+}
+
+/** What else a screen knows: how to stop the daemon that this process holds, or why no daemon could be started. */
+interface Known {
+  readonly stop?: () => void;
+  readonly unstarted?: CommandError;
+}
+
+/** The empty store that the home's first daemon would have made, so that the screen follows what comes. */
+async function firstStore({ paths, profile }: Config): Promise<void> {
+  const { openSqliteStore } = await import("../../store/sqlite_store.ts");
+  const store = await openSqliteStore({
+    folder: paths.stateFolder,
+    clock: Date.now,
+    journal: true,
+    network: profile.name,
+  });
+  await store.close();
 }
 
 /** Shows the home on a screen, or as lines where there is none. */
@@ -62,7 +97,7 @@ async function show(
   invocation: Invocation,
   config: Config,
   screen: Terminal | null,
-  stop: (() => void) | null = null,
+  known: Known = {},
 ): Promise<void> {
   if (!await storeIsThere(config)) {
     await refuseMissingHome(config);
@@ -78,7 +113,7 @@ async function show(
   await using workers = dashboardWorkers(config);
   const helpers = helpersOf(invocation, config, store, workers);
   if (screen === null) await asLines(helpers);
-  else await onScreen(helpers, screen, stop);
+  else await onScreen(helpers, screen, known);
 }
 
 async function asLines(helpers: Helpers): Promise<void> {
@@ -100,7 +135,7 @@ async function asLines(helpers: Helpers): Promise<void> {
 async function onScreen(
   helpers: Helpers,
   terminal: Terminal,
-  stop: (() => void) | null,
+  { stop, unstarted }: Known,
 ): Promise<void> {
   const { invocation, config } = helpers;
   const { io, output } = invocation;
@@ -113,7 +148,9 @@ async function onScreen(
     asset: profile.asset,
     mayor,
     topUp: formatUnits(TOP_UP_WHOLE * wholeUnits(profile.asset), profile.asset),
-    holds: stop !== null,
+    holds: stop !== undefined,
+    ...unstarted !== undefined &&
+      { unstarted: { message: unstarted.message, suggestion: unstarted.suggestion } },
     ...terminal.size(),
     nowMs: io.clock(),
   });

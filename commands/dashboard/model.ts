@@ -142,6 +142,8 @@ export interface Model {
   readonly nowMs: number;
   readonly look: Look;
   readonly daemon: Daemon | null;
+  /** Why no daemon could be started, and what to do. */
+  readonly unstarted?: { readonly message: string; readonly suggestion: string };
   readonly events: readonly EventLine[];
   readonly choice: JobChoice;
   /** Id of the selected job; null if no job is listed. */
@@ -163,7 +165,16 @@ export const MAX_EVENTS = 500;
 export function firstModel(
   known: Pick<
     Model,
-    "network" | "testnet" | "asset" | "mayor" | "topUp" | "holds" | "columns" | "rows" | "nowMs"
+    | "network"
+    | "testnet"
+    | "asset"
+    | "mayor"
+    | "topUp"
+    | "holds"
+    | "columns"
+    | "rows"
+    | "nowMs"
+    | "unstarted"
   >,
 ): Model {
   return {

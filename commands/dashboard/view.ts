@@ -7,6 +7,7 @@ import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { isOpen, JOB_STATUSES } from "../../protocols/job_status.ts";
 import { networkBanner } from "../../shell/amount.ts";
 import { failureAdvice } from "../../shell/failure_advice.ts";
+import { folded } from "../../shell/fitted_text.ts";
 import type { ChannelLine, Daemon, EventLine, JobLine, Model, OpenJob, Tone } from "./model.ts";
 import { widthOf } from "./cells.ts";
 import { footLines, helpLines } from "./foot_lines.ts";
@@ -57,12 +58,11 @@ function headLines(model: Model, { unicode, folds = false }: Abilities): Line[] 
   const title = `${banner}   ${daemon?.role ?? "mayor"} ${mayor}`;
   const titleCells = folds ? Math.max(columns - 11, widthOf(title)) : columns - 11;
   const peers = daemon === null
-    ? [
-      text(
-        " no daemon is up: jobs wait until one is, or until a command goes on with them",
-        "warn",
-      ),
-    ]
+    ? model.unstarted === undefined
+      ? [
+        text(` ${NO_DAEMON}: jobs wait until one is, or until a command goes on with them`, "warn"),
+      ]
+      : unstartedLines(model.unstarted, model)
     : peersLines(daemon, model, unicode);
   return [
     [[` ${fit(title, titleCells, unicode)} `, testnet ? "good" : "bad"], [clock, "dim"]],
@@ -70,6 +70,24 @@ function headLines(model: Model, { unicode, folds = false }: Abilities): Line[] 
     ...daemon === null ? [] : pauseLine(daemon, model.topUp !== null),
     ...daemon === null ? [] : skillsLine(daemon, model),
     rule(columns, unicode),
+  ];
+}
+
+const NO_DAEMON = "no daemon is up";
+/** The fewest rows of a screen that says why no daemon could be started. */
+const ROOM_FOR_REASON = 20;
+
+/** Why nothing can be bought here, and what to do about it. A low screen shows only what to do. */
+function unstartedLines(
+  { message, suggestion }: NonNullable<Model["unstarted"]>,
+  { columns, rows }: Model,
+): Line[] {
+  if (rows < ROOM_FOR_REASON) return [text(` ${suggestion}`, "warn")];
+  const lines = (words: string, tone: Tone) =>
+    folded(words, columns, 1).split("\n").map((line) => text(` ${line.trim()}`, tone));
+  return [
+    ...lines(`read only: ${NO_DAEMON}, because ${message}`, "bad"),
+    ...lines(`${suggestion}; then leave (q) and attach again`, "warn"),
   ];
 }
 
@@ -127,7 +145,8 @@ function mainLines(model: Model, room: number, abilities: Abilities): Line[] {
 }
 
 /** What brings the first job. */
-function firstJob({ daemon, topUp }: Model): string {
+function firstJob({ daemon, topUp, unstarted }: Model): string {
+  if (daemon === null && unstarted !== undefined) return "nothing can be bought until then";
   return daemon?.role === "node"
     ? "a job appears here when somebody buys one"
     : `'crosstown job submit echo --input hello' in ${

@@ -36,21 +36,37 @@ export function largestInput(
 
 /**
  * Builds the reference that the request holds, and the bytes to store before the job is made, for an input that is too large for an event.
- * A private input is encrypted under a new key, which only its request holds.
+ * A private input is encrypted under a new key, which only its request holds. Says how far that is, because a large input takes seconds.
  */
 export async function referredInput(
   packed: PackedInput,
-  { profile }: Config,
-  isPrivate = false,
+  { profile: { blobs } }: Pick<Config, "profile">,
+  isPrivate: boolean,
+  output: Pick<Invocation["output"], "progress">,
 ): Promise<ReferredInput> {
   const { large } = packed;
-  if (large === undefined || profile.blobs === undefined) {
-    return { packed, large: null, inputHash: null };
+  if (large === undefined || blobs === undefined) return { packed, large: null, inputHash: null };
+  try {
+    return await referenceTo(packed, large, blobs, isPrivate, output);
+  } finally {
+    await output.progress("");
   }
+}
+
+async function referenceTo(
+  packed: PackedInput,
+  large: Uint8Array,
+  blobs: LargeInput["blobs"],
+  isPrivate: boolean,
+  output: Pick<Invocation["output"], "progress">,
+): Promise<ReferredInput> {
   // Chunks of a private input would be encrypted under a new key each time, so none of them would be at the server already.
   const chunked = !isPrivate && packed.type === "tar" && large.length >= LEAST_CHUNKED_BYTES;
+  await output.progress(
+    `${isPrivate ? "encrypting" : "hashing"} the input of ${large.length} bytes`,
+  );
   const sealed = isPrivate ? await encryptedBytes(large) : null;
-  const bytes = sealed?.bytes ?? (chunked ? await chunkListOf(large) : large);
+  const bytes = sealed?.bytes ?? (chunked ? await chunkListOf(large, output) : large);
   const total = chunked ? readChunkList(bytes).size : undefined;
   const sha256 = await hashOf(bytes);
   const mime = packed.params.find(([, name]) => name === "mime")?.[2];
@@ -60,7 +76,7 @@ export async function referredInput(
     size: bytes.length,
     ...(total === undefined ? {} : { total }),
     // The mirrors are named before anything is stored. A provider skips a mirror that turns out to have no copy.
-    urls: [profile.blobs.url, ...profile.blobs.mirrors ?? []].map((each) => urlAt(each, sha256)),
+    urls: [blobs.url, ...blobs.mirrors ?? []].map((each) => urlAt(each, sha256)),
     ...(type === undefined ? {} : { type }),
     ...(sealed === null ? {} : { secret: sealed.secret }),
   };
@@ -70,7 +86,7 @@ export async function referredInput(
       bytes: sealed?.bytes ?? large,
       chunked,
       type: (isPrivate ? type : mime) ?? null,
-      blobs: profile.blobs,
+      blobs,
       isPrivate,
     },
     inputHash: isPrivate ? await hashOf(large) : null,
@@ -95,10 +111,28 @@ interface ReferredInput {
 }
 
 /** Builds the list of chunks for an archive. The request names this list before anything is stored. */
-async function chunkListOf(archive: Uint8Array): Promise<Uint8Array> {
-  const stream = new Blob([archive.slice()]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return await makeChunkList(stream, () => Promise.resolve());
+async function chunkListOf(
+  archive: Uint8Array,
+  output: Pick<Invocation["output"], "progress">,
+): Promise<Uint8Array> {
+  let read = 0;
+  const pieces = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      if (read >= archive.length) return controller.close();
+      controller.enqueue(archive.slice(read, read += PIECE_BYTES));
+    },
+  });
+  const stream = pieces.pipeThrough(new DecompressionStream("gzip"));
+  return await makeChunkList(
+    stream,
+    () =>
+      output.progress(
+        `hashing the input: ${ofMegabytes(Math.min(read, archive.length), archive.length)}`,
+      ),
+  );
 }
+
+const PIECE_BYTES = 1 << 18;
 
 /** Archives smaller than this are stored whole, not as chunks. */
 const LEAST_CHUNKED_BYTES = 1 << 20;

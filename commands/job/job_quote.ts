@@ -35,7 +35,7 @@ export async function jobQuote(invocation: Invocation): Promise<number> {
   // A quote needs only the request. The input that the request refers to is stored when the job is bought.
   const flags = given.packed === undefined ? given : {
     ...given,
-    packed: (await referredInput(given.packed, config, options.on("private"))).packed,
+    packed: (await referredInput(given.packed, config, options.on("private"), output)).packed,
   };
   const windowMs = options.integer("window", { min: 1, max: 30_000 })!;
   await using home = await openHomeClient(invocation, config, {

@@ -71,7 +71,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     await using state = await dryRunState(config, invocation.globals);
     const input = packed.packed === undefined
       ? null
-      : await referredInput(packed.packed, state.config, isPrivate);
+      : await referredInput(packed.packed, state.config, isPrivate, invocation.output);
     const asked = input === null ? packed : { ...packed, packed: input.packed };
     const flags = {
       ...asked,

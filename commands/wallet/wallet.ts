@@ -166,7 +166,7 @@ export const command: CommandSpec = {
       name: "export",
       summary: "export the secret keys",
       description:
-        "Always asks for the passphrase again. The first line is the nsec. The second line is the payment key, if it is a different key.",
+        "Always asks for the passphrase again. Writes one line, which 'wallet import' reads: the nsec, and after it the payment key, if it is a different key.",
       options: [
         { flags: "--to <file>", summary: "write to this new file, with mode 0600" },
         { flags: "--show", summary: "print them instead" },

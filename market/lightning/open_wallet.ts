@@ -18,7 +18,7 @@ export async function openWallet(
 ): Promise<{ readonly wallet: WalletClient; readonly close: () => void }> {
   const source = { file: walletFile };
   const connection = readWalletConnection(
-    await readSecretText("Lightning wallet's connection", source, maxBytes),
+    await readSecretText("Lightning wallet's connection", source, { maxBytes }),
   );
   if (!connection.relays.some((each) => sameAddress(each, relayUrl))) {
     throw new WalletConnectError(

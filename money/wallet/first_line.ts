@@ -2,7 +2,7 @@
  * Reads a secret from the first line of a pipe, whose writer may never close it.
  *
  * Held: at most `maxBytes` and one byte more, overwritten before the function returns. Bytes after the line that were read with it are
- * dropped.
+ * dropped, unless the secret's rule takes them.
  *
  * @module
  */
@@ -16,6 +16,8 @@ interface FirstLineRule {
   readonly maxBytes: number;
   /** Reads up to as many bytes as the buffer has. Null at the end. */
   readonly read: (buffer: Uint8Array) => Promise<number | null>;
+  /** Takes the secret out of the text that was read up to the line's end and beyond it; the first line unless told. */
+  readonly secretOf?: (text: string) => string;
 }
 
 /**
@@ -25,7 +27,7 @@ interface FirstLineRule {
  * @throws {KeyFileError} `too_large`, `not_text`
  */
 export async function readFirstLine(
-  { what, maxBytes, read }: FirstLineRule,
+  { what, maxBytes, read, secretOf }: FirstLineRule,
 ): Promise<string | null> {
   const bytes = new Uint8Array(maxBytes + 1);
   let length = 0;
@@ -41,7 +43,10 @@ export async function readFirstLine(
       throw new KeyFileError("too_large", `Cannot read the ${what}: more than ${maxBytes} bytes`);
     }
     if (length === 0) return null;
-    return textOf(what, bytes.subarray(0, end < 0 ? length : end));
+    const line = textOf(what, bytes.subarray(0, end < 0 ? length : end));
+    if (secretOf === undefined || end < 0) return line;
+    // What follows may be cut in the middle of a character.
+    return secretOf(`${line}\n${new TextDecoder().decode(bytes.subarray(end + 1, length))}`);
   } finally {
     bytes.fill(0);
   }

@@ -109,23 +109,27 @@ type ReadSource = Exclude<KeyReaderOptions["passphrase"], { readonly text: strin
 
 /**
  * Reads the first line of a secret, from a file that only its owner can read, or from a descriptor that is a pipe. `what` names it in
- * errors. The pipe is read up to the end of that line, so its writer need not close it.
+ * errors; `secretOf` takes it out of a longer text. The pipe is read up to the end of that line, so its writer need not close it.
  *
  * @throws {KeyFileError} `missing` if a pipe ended without a byte
  */
 export async function readSecretText(
   what: string,
   source: ReadSource,
-  maxBytes: number = MAX_PASSPHRASE_BYTES,
+  { maxBytes = MAX_PASSPHRASE_BYTES, secretOf = firstLine }: {
+    readonly maxBytes?: number;
+    readonly secretOf?: (text: string) => string;
+  } = {},
 ): Promise<string> {
   const path = passphrasePath(source);
   if ("file" in source) {
     const read = (file: Deno.FsFile) => readAll(what, file, maxBytes);
-    return firstLine(await readSecret(what, path, { from: "file", read }));
+    return secretOf(await readSecret(what, path, { from: "file", read }));
   }
   const line = await readSecret(what, path, {
     from: "pipe",
-    read: (file) => readFirstLine({ what, maxBytes, read: (buffer) => file.read(buffer) }),
+    read: (file) =>
+      readFirstLine({ what, maxBytes, secretOf, read: (buffer) => file.read(buffer) }),
   });
   if (line !== null) return line;
   throw new KeyFileError("missing", `Cannot read the ${what}: the pipe ended without a byte`);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { keyLine } from "./key_line.ts";
 import { readSecretText } from "./key_reader.ts";
 
 /** A source of a secret. */
@@ -14,5 +15,6 @@ export type SecretSource =
 
 /** Reads the secret. `what` names it in errors. Throws KeyFileError. */
 export async function readSource(what: string, source: SecretSource): Promise<string> {
-  return "text" in source ? source.text : await readSecretText(what, source);
+  if ("text" in source) return source.text;
+  return await readSecretText(what, source, what === "key" ? { secretOf: keyLine } : {});
 }

@@ -10,6 +10,7 @@
 import { isAbsolute, join } from "../../base/path.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 import { readFirstLine } from "../../money/wallet/first_line.ts";
+import { keyLine } from "../../money/wallet/key_line.ts";
 import { KeyFileError } from "../../money/wallet/key_file_error.ts";
 import { isLongEnough } from "../../money/wallet/passphrase.ts";
 import type { SecretSource } from "../../money/wallet/secret_source.ts";
@@ -163,10 +164,16 @@ async function fromDescriptor(
 
 async function lineOfDescriptor(flag: string, descriptor: number): Promise<string> {
   const { readSecretText } = await import("../../money/wallet/key_reader.ts");
-  return await asUsage(flag, readSecretText(nameOf(flag), { descriptor }, MAX_LINE_BYTES));
+  const options = { maxBytes: MAX_LINE_BYTES, secretOf: secretOf(flag) };
+  return await asUsage(flag, readSecretText(nameOf(flag), { descriptor }, options));
 }
 
 const MAX_LINE_BYTES = 4_096;
+
+/** A key may have a second line. */
+function secretOf(flag: string): ((text: string) => string) | undefined {
+  return flag === "key" ? keyLine : undefined;
+}
 
 /** The first line of standard input. Later readers start after the chunk of that line. Throws UsageError. */
 async function lineOf(
@@ -188,7 +195,8 @@ async function lineOf(
   };
   try {
     const what = nameOf(flag);
-    const line = await asUsage(flag, readFirstLine({ what, maxBytes: MAX_LINE_BYTES, read }));
+    const rule = { what, maxBytes: MAX_LINE_BYTES, read, secretOf: secretOf(flag) };
+    const line = await asUsage(flag, readFirstLine(rule));
     if (line !== null) return line;
     throw new UsageError(
       `standard input ended without the ${what}`,

@@ -117,6 +117,27 @@ Deno.test("an action that failed is told above the keys, and under it what to do
   assert.match(told[2], /^ Enter open/);
 });
 
+Deno.test("a home whose daemon cannot start says why and what to do, in whole words, until a daemon is up", () => {
+  const unstarted = {
+    message:
+      "the terms of wss://relay.example (the price of a write, and whom it pays) are not accepted yet",
+    suggestion: "run 'crosstown relay terms --pin PUBKEY --accept' with the relay's public key",
+  };
+  const none = { ...after(model(), { is: "daemon", daemon: null }), unstarted };
+  const lines = screenOf(none).split("\n");
+  assert.equal(
+    lines.slice(1, 5).join(" ").replaceAll(/ +/g, " "),
+    ` read only: no daemon is up, because ${unstarted.message} ${unstarted.suggestion}; then leave (q) and attach again`,
+  );
+  for (const rows of [10, 19, 20]) {
+    const low = view({ ...none, rows, columns: 40 }, PLAIN);
+    assert.equal(low.length, rows);
+    assert.match(low.join("\n"), /run 'crosstown relay terms/);
+  }
+  const { daemon } = model();
+  assert.doesNotMatch(screenOf(after(none, { is: "daemon", daemon })), /read only/);
+});
+
 Deno.test("the dashboard names each further connector and its state beside the main one", () => {
   const east = { ...CONNECTED, name: "east", connector_btp: "btp+wss://east.example" };
   const away = { ...east, name: "west", state: "offline", reason: "refused" } as const;

@@ -210,6 +210,25 @@ Deno.test("wallet import makes of what wallet export wrote the same wallet, also
   );
 });
 
+Deno.test("wallet import takes both keys of an export in two lines, as earlier versions wrote them, from a file and a pipe", async () => {
+  await using at = await place();
+  const made = await at.json("init", "--passphrase-file", "pass");
+  assert.equal((await at.wallet("export", "--to", "keys", "--passphrase-file", "pass")).code, 0);
+  const lines = (await Deno.readTextFile(`${at.root}/keys`)).replace(" ", "\n");
+  assert.equal(lines.trim().split("\n").length, 2);
+  for (const from of ["keys", "-"]) {
+    await using other = await place();
+    await other.write("keys", lines);
+    if (from === "-") other.piped.text = lines;
+    const moved = await other.json("import", "--key-file", from, "--passphrase-file", "pass");
+    assert.deepEqual(
+      [moved.pubkey, moved.address, moved.one_key],
+      [made.pubkey, made.address, false],
+      from,
+    );
+  }
+});
+
 Deno.test("wallet export asks for the passphrase though the configuration names one", async () => {
   await using at = await place();
   await at.wallet("init", "--passphrase-file", "pass");
