@@ -10,13 +10,14 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
 import {
   hasStore,
+  makeFirstStore,
   readStore,
   refuseMissingHome,
   storeIsThere,
 } from "../../shell/home/read_store.ts";
 import { otherBuildAt } from "../../shell/home/same_build.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { CommandError } from "../../shell/errors.ts";
+import { CommandError, describeFailure } from "../../shell/errors.ts";
 import type { Terminal } from "../../shell/io.ts";
 import { printable } from "../../shell/output.ts";
 import { showsUnicode } from "../../shell/unicode.ts";
@@ -24,7 +25,7 @@ import { change, type Helpers, openedJob, TOP_UP_WHOLE } from "./effects.ts";
 import { dashboardWorkers } from "./dashboard_workers.ts";
 import { EARLIER, followHome, helpersOf, linesFor } from "./home_follow.ts";
 import { watchHome } from "./home_watch.ts";
-import { type Effect, firstModel } from "./model.ts";
+import { type Effect, firstModel, type Model } from "./model.ts";
 import type { Abilities } from "./painting.ts";
 import { paymentLines } from "./payments_list.ts";
 import { askDaemon, daemonAsker } from "./read_home.ts";
@@ -51,14 +52,14 @@ export async function attach(
   const { io, output, options } = invocation;
   const config = await configOf(invocation);
   const screen = io.screen !== undefined && output.mode === "text" && !options.on("lines");
-  let unstarted: CommandError | undefined;
+  let unstarted: Model["unstarted"];
   if (screen && start !== null && await askDaemon(config.paths.controlSocket) === null) {
     try {
       await start();
     } catch (error) {
       if (!UNDECIDED.includes(codeOf(error) ?? "")) throw error;
-      unstarted = error as CommandError;
-      if (!await hasStore(config)) await firstStore(config);
+      unstarted = describeFailure(error);
+      if (!await hasStore(config)) await makeFirstStore(config);
     }
   }
   await show(invocation, config, screen ? io.screen! : null, { unstarted });
@@ -77,19 +78,7 @@ export async function attachHeld(invocation: Invocation, stop: () => void): Prom
 /** What else a screen knows: how to stop the daemon that this process holds, or why no daemon could be started. */
 interface Known {
   readonly stop?: () => void;
-  readonly unstarted?: CommandError;
-}
-
-/** The empty store that the home's first daemon would have made, so that the screen follows what comes. */
-async function firstStore({ paths, profile }: Config): Promise<void> {
-  const { openSqliteStore } = await import("../../store/sqlite_store.ts");
-  const store = await openSqliteStore({
-    folder: paths.stateFolder,
-    clock: Date.now,
-    journal: true,
-    network: profile.name,
-  });
-  await store.close();
+  readonly unstarted?: Model["unstarted"];
 }
 
 /** Shows the home on a screen, or as lines where there is none. */
@@ -149,8 +138,7 @@ async function onScreen(
     mayor,
     topUp: formatUnits(TOP_UP_WHOLE * wholeUnits(profile.asset), profile.asset),
     holds: stop !== undefined,
-    ...unstarted !== undefined &&
-      { unstarted: { message: unstarted.message, suggestion: unstarted.suggestion } },
+    ...unstarted !== undefined && { unstarted },
     ...terminal.size(),
     nowMs: io.clock(),
   });

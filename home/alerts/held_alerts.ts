@@ -12,7 +12,7 @@ import type { SentAlert } from "./alerting.ts";
 const MAX_HELD = 16;
 
 /** A way to send alerts that holds them for a while. */
-export interface HeldAlerts {
+interface HeldAlerts {
   /** Sends the alert, or holds it. An earlier held alert of the same kind and subject is dropped. */
   send(alert: SentAlert): Promise<void>;
   /** Sends what is held, if that is possible now, the oldest first. Call it from time to time. */

@@ -29,6 +29,18 @@ export async function readStoreIn(folder: string): Promise<OpenStore & AsyncDisp
   return { ...store, [Symbol.asyncDispose]: () => store.close() };
 }
 
+/** Makes the empty store that a home's first daemon would make, so that a reader can follow what comes. */
+export async function makeFirstStore({ paths, profile }: Config): Promise<void> {
+  const { openSqliteStore } = await import("../../store/sqlite_store.ts");
+  const store = await openSqliteStore({
+    folder: paths.stateFolder,
+    clock: Date.now,
+    journal: true,
+    network: profile.name,
+  });
+  await store.close();
+}
+
 /** Whether this home has a store, or had one. If it was lost, opening it reports that. */
 export async function hasStore(config: Config): Promise<boolean> {
   const there = ["state.db", "payment_log.jsonl", ".git"].map((name) => isThere(config, name));
