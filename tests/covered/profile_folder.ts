@@ -11,6 +11,8 @@ const WRITTEN_MS = 60_000;
 
 /** The name of a script's file: the digest of its URL. Deno names its own files by UUIDs. */
 const KEPT = /^[0-9a-f]{64}\.json$/;
+/** A script's file while it is written. What it holds is also in the files from which it is merged. */
+const UNFINISHED = /^[0-9a-f]{64}\.new$/;
 
 /** Merges profiles in a folder. Only one at a time works on a folder. */
 export class ProfileFolder {
@@ -19,14 +21,16 @@ export class ProfileFolder {
   readonly #missed = new Map<string, Missed>();
 
   /**
-   * Continues with what an earlier run kept in the folder.
+   * Continues with what an earlier run kept in the folder, also if that run was killed.
    *
    * @param wanted Whether the script of this URL is kept.
    */
   constructor(folder: string, wanted: (url: string) => boolean) {
     this.#folder = folder;
     this.#wanted = wanted;
-    for (const { name } of [...Deno.readDirSync(folder)].filter(({ name }) => KEPT.test(name))) {
+    for (const { name } of [...Deno.readDirSync(folder)]) {
+      if (UNFINISHED.test(name)) Deno.removeSync(`${folder}/${name}`);
+      if (!KEPT.test(name)) continue;
       if (this.#add(`${folder}/${name}`, Infinity) === null) Deno.removeSync(`${folder}/${name}`);
     }
   }

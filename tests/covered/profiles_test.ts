@@ -92,6 +92,9 @@ Deno.test("ProfileFolder keeps one file for each script, and none that is cut of
     await first.merge(Date.now());
     assert.deepEqual(names(), ["5.json", "6.json", ...whole].sort(), "they may be written yet");
 
+    // What a run leaves that was killed while it merged.
+    const [unfinished] = whole.map((name) => name.replace(/json$/, "new"));
+    await write(unfinished, one);
     await write("7.json", one, [4, 9]);
     const second = new ProfileFolder(profiles, wanted);
     await second.merge(Date.now() + 120_000);
