@@ -16,6 +16,8 @@ export const tokenNetwork = asAddress(contract.tokenNetworkAddress);
 
 export const recipient = addressOf("aa");
 
+export const send = { call: "send", to: recipient, valueWei: 500n } as const satisfies ChainCall;
+
 export const peer = addressOf("bb");
 
 export const channelId = asChannelId(channel);
