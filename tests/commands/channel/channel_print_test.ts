@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { M2M } from "../../../protocols/ilp/asset.ts";
-import { channelsText, planText } from "../../../commands/channel/channel_print.ts";
+import {
+  channelsText,
+  openedDocument,
+  planDocument,
+  planText,
+} from "../../../commands/channel/channel_print.ts";
 import type { ChannelView } from "../../../money/claims/channel_manager.ts";
 
 const PROFILE = { asset: M2M, peer: null };
@@ -77,3 +82,39 @@ for (
     assert.match(channelsText([], PROFILE, { opensByItself }), says);
   });
 }
+
+Deno.test("openedDocument() names the transaction that opened the channel, and not one of its deposit", () => {
+  const sent = (call: string, hash: string) => ({ call, hash, feeWei: 1n }) as never;
+  const receipt = { channel: VIEW, elapsedMs: 7, transactions: [] };
+  const transactions = [
+    sent("approve", "0xa"),
+    sent("openChannel", "0xb"),
+    sent("setDeposit", "0xc"),
+  ];
+  assert.deepEqual(openedDocument({ ...receipt, transactions }), {
+    channel_id: "ch_7f3a9b2e",
+    onchain_id: VIEW.channelId,
+    deposit_units: 1_000_000n,
+    tx: "0xb",
+    elapsed_ms: 7,
+  });
+  assert.equal(openedDocument({ ...receipt, transactions: [sent("setDeposit", "0xc")] }).tx, "0xc");
+  assert.equal(openedDocument(receipt).tx, null, "it was open before");
+});
+
+Deno.test("planText() and planDocument() say first that it would be refused, and what credit would be lost", () => {
+  const plan = { steps: [], creditUnits: 20_000n, openPackets: 2, refused: "no gas\u001b[2J" };
+  const text = planText(plan as never, M2M);
+  assert.match(text, /^Would be refused: no gas/);
+  assert.ok(!text.includes("\u001b"));
+  const { refused, credit_lost_units, open_packets, max_fee_wei } = planDocument(plan as never);
+  assert.deepEqual([refused, credit_lost_units, open_packets, max_fee_wei], [
+    plan.refused,
+    20_000n,
+    2,
+    0n,
+  ]);
+  const nothing = { steps: [], refused: null } as never;
+  assert.equal(planText(nothing, M2M), "There is nothing to do");
+  assert.equal("credit_lost_units" in planDocument(nothing), false);
+});
