@@ -41,7 +41,7 @@ export async function keysCheck(config: Config): Promise<Check> {
   return warn(
     "keys",
     "there is no key in this home yet",
-    "make one with 'crosstown wallet init --passphrase-file FILE', or run 'crosstown dev up --detach' for a funded one to try with",
+    "make one with 'crosstown init', or only the keys with 'crosstown wallet init --passphrase-file FILE'; or run 'crosstown dev up --detach' for a funded one to try with",
   );
 }
 

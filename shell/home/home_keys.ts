@@ -186,7 +186,7 @@ export async function walletPlace(
 }
 
 const NEW_WALLET =
-  "make one with 'crosstown wallet init', or run 'crosstown dev up --detach' for a network with a funded wallet to try with";
+  "make one with 'crosstown init', or only the keys with 'crosstown wallet init'; or run 'crosstown dev up --detach' for a network with a funded wallet to try with";
 
 /**
  * Refuses a wallet whose address differs from `GASTOWN_WALLET_ADDRESS` (or `address` under `[wallet]`). The dev network has its own

@@ -72,6 +72,12 @@ Deno.test({
       assert.deepEqual(await page.evaluate(OUTSIDE), [], `${size.width}: texts that are cut`);
       assert.ok((await page.screenshot()).length > 5_000);
     }
+    // So do those of a job's details, at the last size.
+    await page.evaluate(
+      `[...document.querySelectorAll("#screen div")].find((row) => row.innerText.includes("${first.job_id}")).click()`,
+    );
+    await shows(first.event_id);
+    assert.deepEqual(await page.evaluate(OUTSIDE), []);
     assert.deepEqual(page.problems.filter((each) => !/favicon/.test(each)), []);
 
     // A script in the page could not run, had one come in.

@@ -65,7 +65,7 @@ Deno.test("job status shows what the home has of an open job, and job wait needs
   assert.match(err, /not brought up to date/);
   const waited = await jobs("wait", "job-2abc123");
   assert.equal(waited.code, 1);
-  assert.match(waited.err, /there is no wallet .*'crosstown wallet init'/s);
+  assert.match(waited.err, /there is no wallet .*'crosstown init'.*'crosstown wallet init'/s);
 });
 
 Deno.test("job cancel --dry-run says that the write which tells the provider costs nothing on a plain relay", async () => {
