@@ -1,5 +1,8 @@
 /** Which container engine gets an archive of images, with programs in the place of the engines. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+
+const fromFileUrl = (path: string) => fileURLToPath(import.meta.resolve(path));
 
 /** What loadArchive() says on a machine with these engines: shell scripts by name. */
 async function loaded(engines: Readonly<Record<string, string>>) {
@@ -19,8 +22,12 @@ async function loaded(engines: Readonly<Record<string, string>>) {
         .catch(({ code, message }) => code + ": " + message);
       console.log(said);
     `;
+    await Deno.writeTextFile(`${folder}/load.ts`, code);
     const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
-      args: ["eval", "--quiet", "--cached-only", code],
+      args: [
+        ...["run", "--no-check", "--quiet", "--cached-only", "--no-prompt", "--allow-run=sh"],
+        ...["--config", fromFileUrl("../../../deno.json"), `${folder}/load.ts`],
+      ],
       env: { PATH: folder, NO_COLOR: "1" },
     }).output();
     assert.ok(success, new TextDecoder().decode(stderr));
