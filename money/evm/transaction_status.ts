@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import { keccak256, toHex } from "../../protocols/evm/keccak.ts";
 import { ChainError, type TransactionStatus } from "./chain_connection.ts";
 import { blockCall, type ChainTail } from "./chain_tail.ts";
@@ -74,7 +73,7 @@ export async function broadcast(pool: RpcPool, raw: string): Promise<void> {
       "Cannot broadcast: the bytes are not a signed transaction of type 2",
     );
   }
-  const hash = toHex(keccak256(Buffer.from(raw.slice(2), "hex")));
+  const hash = toHex(keccak256(Uint8Array.fromHex(raw.slice(2))));
   // Money is sent, so the address must prove its chain again.
   pool.suspect();
   try {
