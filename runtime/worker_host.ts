@@ -18,6 +18,7 @@ import { sinkUnit } from "./sink_unit.ts";
 import { sourceUnit } from "./source_unit.ts";
 import { transformUnit } from "./transform_unit.ts";
 import type { Unit, UnitParts, UnitReports } from "./unit.ts";
+import { workerTimers } from "./worker_timers.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 const LOG_LINES_PER_PING = 256;
@@ -56,6 +57,8 @@ interface Hosted {
 export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
   // A worker without permissions still has both: one writes to disk, the other reaches every worker.
   for (const name of ["caches", "BroadcastChannel"]) Reflect.deleteProperty(globalThis, name);
+  // A test hosts a worker in a thread that has other work.
+  if (scope as unknown === globalThis) Object.assign(globalThis, workerTimers());
   const hosted = new Map<string, Hosted>();
   const pipe = localPipes();
   let logLines = 0;

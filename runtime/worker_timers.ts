@@ -1,0 +1,133 @@
+/**
+ * Timers of a worker. Deno's own load about twenty modules of Node into a worker at the first timer: 2 MB and about 10 ms of CPU. Here, one
+ * timer of the web platform (`AbortSignal.timeout`), which loads nothing, is set for the earliest of all that wait.
+ *
+ * Such a timer keeps no event loop alive. A worker's is kept alive by its port.
+ *
+ * Held: an entry for each timer that waits. Cancelled ones are held until half of all entries are.
+ *
+ * @module
+ */
+
+/** A timer that waits. */
+interface Waiting {
+  readonly atMs: number;
+  readonly id: number;
+  readonly task: () => void;
+  /** Null if it runs once. */
+  readonly everyMs: number | null;
+}
+
+/** The functions, as the platform has them. A result is a number. */
+interface WorkerTimers {
+  setTimeout(task: (...args: unknown[]) => void, ms?: number, ...args: unknown[]): number;
+  setInterval(task: (...args: unknown[]) => void, ms?: number, ...args: unknown[]): number;
+  clearTimeout(id?: unknown): void;
+  clearInterval(id?: unknown): void;
+}
+
+/** Calls `wake` once after at least about `ms`. */
+type WakeAfter = (ms: number, wake: () => void) => void;
+
+/** The longest single wait, in milliseconds: a day. After it, the rest is waited for. */
+const LONGEST_MS = 86_400_000;
+/** How many cancelled entries are held in any case. */
+const FEW = 64;
+
+const bySignal: WakeAfter = (ms, wake) =>
+  AbortSignal.timeout(ms).addEventListener("abort", wake, { once: true });
+
+/** Makes them. A test passes its own clock. */
+export function workerTimers(
+  wakeAfter: WakeAfter = bySignal,
+  nowMs: () => number = () => performance.now(),
+): WorkerTimers {
+  const live = new Map<number, Waiting>();
+  /** A heap: no entry is earlier than its parent. */
+  let heap: Waiting[] = [];
+  /** The times for which wakes are set, the earliest last. */
+  const set: number[] = [];
+  let lastId = 0;
+
+  const add = (entry: Waiting) => {
+    live.set(entry.id, entry);
+    if (heap.length > 2 * live.size + FEW) heap = [...live.values()].sort(compare);
+    else push(heap, entry);
+    arm();
+  };
+  const start = (
+    task: (...args: unknown[]) => void,
+    ms: number | undefined,
+    args: unknown[],
+    repeats: boolean,
+  ): number => {
+    const waitMs = Math.max(0, Number(ms) || 0);
+    const id = ++lastId;
+    const run = args.length === 0 ? task : () => task(...args);
+    add({ atMs: nowMs() + waitMs, id, task: run, everyMs: repeats ? waitMs : null });
+    return id;
+  };
+  /** The earliest that waits. */
+  const first = (): Waiting | undefined => {
+    while (heap.length > 0 && live.get(heap[0].id) !== heap[0]) pop(heap);
+    return heap[0];
+  };
+  const arm = () => {
+    const next = first();
+    if (next === undefined || set.length > 0 && set[set.length - 1] <= next.atMs) return;
+    const waitMs = Math.min(Math.max(0, Math.ceil(next.atMs - nowMs())), LONGEST_MS);
+    const atMs = next.atMs;
+    set.push(atMs);
+    wakeAfter(waitMs, () => {
+      set.splice(set.lastIndexOf(atMs), 1);
+      fire();
+    });
+  };
+  /** Runs one timer that is due. Another that is due gets its own turn, so that promises of this one come first. */
+  const fire = () => {
+    const due = first();
+    if (due === undefined || due.atMs > nowMs()) return arm();
+    pop(heap);
+    live.delete(due.id);
+    if (due.everyMs === null) arm();
+    else add({ ...due, atMs: nowMs() + due.everyMs });
+    due.task();
+  };
+  const clear = (id: unknown) => void live.delete(Number(id));
+  return {
+    setTimeout: (task, ms, ...args) => start(task, ms, args, false),
+    setInterval: (task, ms, ...args) => start(task, ms, args, true),
+    clearTimeout: clear,
+    clearInterval: clear,
+  };
+}
+
+function compare(a: Waiting, b: Waiting): number {
+  return a.atMs - b.atMs || a.id - b.id;
+}
+
+function push(heap: Waiting[], entry: Waiting): void {
+  let at = heap.push(entry) - 1;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    if (compare(heap[parent], entry) <= 0) break;
+    heap[at] = heap[parent];
+    at = parent;
+  }
+  heap[at] = entry;
+}
+
+function pop(heap: Waiting[]): void {
+  const last = heap.pop()!;
+  if (heap.length === 0) return;
+  let at = 0;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && compare(heap[child + 1], heap[child]) < 0) child++;
+    if (compare(last, heap[child]) <= 0) break;
+    heap[at] = heap[child];
+    at = child;
+  }
+  heap[at] = last;
+}

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { workerTimers } from "../../runtime/worker_timers.ts";
+
+/** A clock that stands still until it is moved, with the wakes that are set for it. */
+function standing() {
+  let nowMs = 0;
+  let wakes: { readonly atMs: number; readonly wake: () => void }[] = [];
+  let set = 0;
+  const timers = workerTimers((ms, wake) => {
+    set++;
+    wakes.push({ atMs: nowMs + ms, wake });
+  }, () => nowMs);
+  return {
+    timers,
+    /** How many wakes were set so far. */
+    get set() {
+      return set;
+    },
+    /** How many wakes are set now. */
+    get pending() {
+      return wakes.length;
+    },
+    now: () => nowMs,
+    /** Moves the clock, wake by wake. */
+    to(ms: number) {
+      for (;;) {
+        const next = wakes.toSorted((a, b) => a.atMs - b.atMs)[0];
+        if (next === undefined || next.atMs > ms) break;
+        nowMs = Math.max(nowMs, next.atMs);
+        wakes = wakes.filter((each) => each !== next);
+        next.wake();
+      }
+      nowMs = ms;
+    },
+  };
+}
+
+Deno.test("worker timers run at their time, the earlier first, with their arguments", () => {
+  const clock = standing();
+  const ran: string[] = [];
+  const note = (...args: unknown[]) => void ran.push(`${args.join(" ")} ${clock.now()}`);
+  clock.timers.setTimeout(note, 30, "late");
+  clock.timers.setTimeout(note, 10, "early", 1);
+  clock.timers.setTimeout(note, 10, "early", 2);
+  clock.timers.setTimeout(note, undefined, "at once");
+  clock.to(9);
+  assert.deepEqual(ran, ["at once 0"]);
+  clock.to(40);
+  assert.deepEqual(ran, ["at once 0", "early 1 10", "early 2 10", "late 30"]);
+});
+
+Deno.test("worker timers repeat until they are cleared, also by their own task", () => {
+  const clock = standing();
+  let ran = 0;
+  const id = clock.timers.setInterval(() => {
+    if (++ran === 3) clock.timers.clearInterval(id);
+  }, 10);
+  clock.to(100);
+  assert.equal(ran, 3);
+});
+
+Deno.test("a task of worker timers that throws stops no other, and its error is thrown where the platform calls", () => {
+  const clock = standing();
+  let ran = 0;
+  clock.timers.setTimeout(() => {
+    throw new Error("broken");
+  }, 5);
+  clock.timers.setTimeout(() => void ran++, 5);
+  assert.throws(() => clock.to(10), /broken/);
+  clock.to(10);
+  assert.equal(ran, 1);
+});
+
+Deno.test("worker timers set one wake for a thousand that wait equally long, and hold few that were cleared", () => {
+  const clock = standing();
+  for (let n = 0; n < 1_000; n++) {
+    clock.to(n);
+    const id = clock.timers.setTimeout(() => assert.fail("it was cleared"), 30_000);
+    if (n > 0) clock.timers.clearTimeout(id);
+    else clock.timers.setTimeout(() => {}, 30_000);
+    if (n === 0) clock.timers.clearTimeout(id);
+  }
+  assert.equal(clock.set, 1);
+  clock.to(100_000);
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("property: each of any worker timers runs once, at its time, in order, unless it was cleared before", () => {
+  const step = fc.oneof(
+    fc.record({ op: fc.constant("set" as const), ms: fc.integer({ min: -5, max: 200 }) }),
+    fc.record({ op: fc.constant("clear" as const), which: fc.nat(60) }),
+    fc.record({ op: fc.constant("move" as const), ms: fc.integer({ min: 0, max: 80 }) }),
+  );
+  fc.assert(fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+    const clock = standing();
+    const want = new Map<number, number>();
+    const ran: number[] = [];
+    let lastMs = 0;
+    for (const each of [...steps, { op: "move" as const, ms: 1_000 }]) {
+      if (each.op === "clear") {
+        clock.timers.clearTimeout(each.which);
+        want.delete(each.which);
+      } else if (each.op === "move") {
+        clock.to(clock.now() + each.ms);
+        assert.ok([...want.values()].every((atMs) => atMs > clock.now()), "one that is due waits");
+      } else {
+        const atMs = clock.now() + Math.max(0, each.ms);
+        const id: number = clock.timers.setTimeout(() => {
+          assert.equal(want.get(id), clock.now(), "not at its time, cleared, or a second time");
+          assert.ok(atMs >= lastMs, "an earlier one came later");
+          lastMs = atMs;
+          want.delete(id);
+          ran.push(id);
+        }, each.ms);
+        want.set(id, atMs);
+      }
+    }
+    assert.equal(want.size, 0);
+    assert.equal(clock.pending, 0);
+    assert.equal(new Set(ran).size, ran.length);
+  }));
+});
