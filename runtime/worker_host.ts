@@ -57,7 +57,7 @@ interface Hosted {
 export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
   // A worker without permissions still has both: one writes to disk, the other reaches every worker.
   for (const name of ["caches", "BroadcastChannel"]) Reflect.deleteProperty(globalThis, name);
-  // A test hosts a worker in a thread that has other work.
+  // Deno's own timers would load modules of Node. A test that hosts a worker in the main thread passes another scope, and keeps them.
   if (scope as unknown === globalThis) Object.assign(globalThis, workerTimers());
   const hosted = new Map<string, Hosted>();
   const pipe = localPipes();

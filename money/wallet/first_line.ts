@@ -16,7 +16,7 @@ interface FirstLineRule {
   readonly maxBytes: number;
   /** Reads up to as many bytes as the buffer has. Null at the end. */
   readonly read: (buffer: Uint8Array) => Promise<number | null>;
-  /** Takes the secret out of the text that was read up to the line's end and beyond it; the first line unless told. */
+  /** Finds the secret in what was read: the first line, and what came with it in the same read. Without it, the secret is the first line. */
   readonly secretOf?: (text: string) => string;
 }
 

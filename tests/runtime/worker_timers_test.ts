@@ -86,6 +86,25 @@ Deno.test("worker timers set one wake for a thousand that wait equally long, and
   assert.equal(clock.pending, 0);
 });
 
+Deno.test("a hosted worker has these timers: Deno's own return an object", async () => {
+  const worker = new Worker(new URL("./timers_worker.ts", import.meta.url), {
+    type: "module",
+    deno: { permissions: "none" },
+  });
+  try {
+    const { kind, tookMs } = await new Promise<{ kind: string; tookMs: number }>(
+      (resolve, reject) => {
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.onerror = ({ message }) => reject(new Error(message));
+      },
+    );
+    assert.equal(kind, "number");
+    assert.ok(tookMs >= 20, `it ran after ${tookMs} ms`);
+  } finally {
+    worker.terminate();
+  }
+});
+
 Deno.test("property: each of any worker timers runs once, at its time, in order, unless it was cleared before", () => {
   const step = fc.oneof(
     fc.record({ op: fc.constant("set" as const), ms: fc.integer({ min: -5, max: 200 }) }),
