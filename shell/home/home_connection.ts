@@ -23,7 +23,7 @@ import { daemonOf } from "./daemon_of.ts";
 import { HomeTurn } from "./home_turn.ts";
 import { OneOffWork } from "./one_off_work.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
-import { readStore } from "./read_store.ts";
+import { openStoreAlone, readStore } from "./read_store.ts";
 import { otherBuild, ownBuild } from "./same_build.ts";
 import { aboutCommand, type HomeAbout, serveHome } from "./serve_home.ts";
 
@@ -154,14 +154,7 @@ async function connectionToStore(
   { paths, profile }: Config,
   lockWaitMs: number,
 ): Promise<HomeConnection> {
-  const { openSqliteStore } = await import("../../store/sqlite_store.ts");
-  const store = await openSqliteStore({
-    folder: paths.stateFolder,
-    clock: Date.now,
-    journal: true,
-    network: profile.name,
-    lockWaitMs,
-  });
+  const store = await openStoreAlone({ paths, profile }, lockWaitMs);
   const offline = () => Promise.reject(new Error("Cannot ask the relay without a wallet"));
   return {
     here: true,

@@ -1,5 +1,5 @@
 /**
- * Reads the home's store while another process may be writing.
+ * Opens the home's store without its workers: for reading, while another process may be writing, or alone.
  *
  * @module
  */
@@ -29,16 +29,24 @@ export async function readStoreIn(folder: string): Promise<OpenStore & AsyncDisp
   return { ...store, [Symbol.asyncDispose]: () => store.close() };
 }
 
-/** Makes the empty store that a home's first daemon would make, so that a reader can follow what comes. */
-export async function makeFirstStore({ paths, profile }: Config): Promise<void> {
+/** Opens the home's store alone, to write to it. If there is none, it makes an empty one. */
+export async function openStoreAlone(
+  { paths, profile }: Pick<Config, "paths" | "profile">,
+  lockWaitMs?: number,
+): Promise<OpenStore> {
   const { openSqliteStore } = await import("../../store/sqlite_store.ts");
-  const store = await openSqliteStore({
+  return await openSqliteStore({
     folder: paths.stateFolder,
     clock: Date.now,
     journal: true,
     network: profile.name,
+    lockWaitMs,
   });
-  await store.close();
+}
+
+/** Makes the empty store that a home's first daemon would make, so that a reader can follow what comes. */
+export async function makeFirstStore(config: Config): Promise<void> {
+  await (await openStoreAlone(config)).close();
 }
 
 /** Whether this home has a store, or had one. If it was lost, opening it reports that. */
