@@ -7,6 +7,7 @@
 import { ENV_NAMES } from "../config/environment.ts";
 import { PROGRAMS, runFlags } from "./run_flags.ts";
 import { hostOfUrl } from "../base/urls.ts";
+import { CommandError } from "./errors.ts";
 
 /** Whose values are URLs. */
 const URL_NAMES = ENV_NAMES.filter((name) => /_URL$|_RELAYS$|_BTP$|_RPC$/.test(name));
@@ -66,6 +67,8 @@ export function heldFlags(
  *
  * @param env Variables that differ in the child's environment.
  * @param writable Folders that the child needs to write, beside its home and those for temporary files.
+ * @throws {CommandError} `program_in_home` if the home holds Deno itself. Deno lets nobody write to a program that may be run, so this process
+ * holds the home only in part, and the child could not write there at all.
  */
 export function selfCommand(
   args: readonly string[],
@@ -78,6 +81,14 @@ export function selfCommand(
   // Sources are .ts files; in the package they are .js files without types.
   const main = `${root}cli.${import.meta.url.split(".").at(-1)}`;
   const places = placesOf(root, program, args, env);
+  const home = places.writable[0]?.replace(/\/+$/, "");
+  if (home !== undefined && program.startsWith(`${home}/`)) {
+    throw new CommandError(
+      "program_in_home",
+      `the home ${home} holds the program itself, ${program}`,
+      `use a folder in it as the home, such as '--home ${home}/.gt'; for the one file, you can set XDG_CACHE_HOME to a folder outside of it`,
+    );
+  }
   const flags = heldFlags(program, { ...places, writable: [...places.writable, ...writable] });
   return {
     program,

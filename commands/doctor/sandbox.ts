@@ -9,6 +9,7 @@ import type { CommandSpec, Invocation } from "../../shell/command.ts";
 import { alignedText, printable } from "../../shell/output.ts";
 import type { Probe } from "../../skills/sandbox/sandbox_trial.ts";
 import { foundSandbox } from "./found_sandbox.ts";
+import { sandboxAdvice } from "./sandbox_check.ts";
 
 /** `crosstown doctor sandbox`. */
 export const sandboxCommand: CommandSpec = {
@@ -108,7 +109,9 @@ function text(
       `tier none: ${printable(reason)}`,
       reason.startsWith("runsc")
         ? "a provider with this in node.sandbox does not start"
-        : "install bubblewrap; until then only jobs of buyers on node.allow_buyers run, without a sandbox",
+        : `${
+          sandboxAdvice(reason)
+        }; until then only jobs of buyers on node.allow_buyers run, without a sandbox`,
       ...others,
     ].join("\n");
   }

@@ -39,6 +39,13 @@ function none(reason: string): Check {
   return warn(
     "sandbox",
     `none: ${reason}; this machine can buy, and sells only to node.allow_buyers`,
-    "install bubblewrap to sell to strangers; 'crosstown doctor sandbox' says more",
+    `${sandboxAdvice(reason)} to sell to strangers; 'crosstown doctor sandbox' says more`,
   );
+}
+
+/** What to do where there is no sandbox, for the reason that its trial gave. */
+export function sandboxAdvice(reason: string): string {
+  return reason.includes("does not work here")
+    ? "let this process make namespaces, mounts and host names, as the systemd unit of 'packaging/' does"
+    : "install bubblewrap";
 }

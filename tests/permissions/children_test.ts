@@ -101,8 +101,20 @@ Deno.test("selfCommand() lets a child write a folder outside of its home if its 
   }
 });
 
+Deno.test("selfCommand() says what to do where the home holds Deno, which a child could not write to", async () => {
+  const home = Deno.execPath().split("/").slice(0, -2).join("/");
+  const flags = ["--allow-read", "--allow-write", "--allow-env", "--allow-run"];
+  const { code, suggestion } = await printed(flags, { GASTOWN_HOME: `${home}/` });
+  assert.equal(code, "program_in_home");
+  assert.ok(suggestion.includes(`--home ${home}/.gt`), suggestion);
+});
+
 /** What a real process with these flags would start. */
 async function childOf(flags: readonly string[], env: Record<string, string> = {}) {
+  return (await printed(flags, env) as { args: string[] }).args;
+}
+
+async function printed(flags: readonly string[], env: Record<string, string>) {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -120,7 +132,7 @@ async function childOf(flags: readonly string[], env: Record<string, string> = {
   }).output();
   const text = new TextDecoder().decode(stdout);
   assert.notEqual(text, "", new TextDecoder().decode(stderr));
-  return (JSON.parse(text) as { args: string[] }).args;
+  return JSON.parse(text);
 }
 
 Deno.test("selfCommand() keeps a container's exact folders, hosts and programs", async () => {

@@ -28,6 +28,22 @@ Deno.test("doctor sandbox is exit 1 and says why where there is none", async () 
   assert.deepEqual(JSON.parse(json).probes, []);
 });
 
+Deno.test("doctor sandbox does not say to install a bubblewrap that is there and fails", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "ct-bwrap-" });
+  try {
+    const fails = '#!/bin/sh\necho "bwrap: Can\'t set hostname" >&2\nexit 1\n';
+    await Deno.writeTextFile(`${folder}/bwrap`, fails, { mode: 0o755 });
+    const { out } = await run(["doctor", "sandbox"], {
+      io: withVariables({ PATH: `${folder}:/usr/bin:/bin`, HOME: "/root" }),
+    });
+    const [why, advice] = out.split("\n");
+    assert.match(why, /^tier none: bubblewrap does not work here: .*Can't set hostname/);
+    assert.match(advice, /^let this process make namespaces, mounts and host names/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test(`doctor sandbox --sandbox runsc tests gVisor before a provider uses it${noRunsc.why}`, {
   ignore: noRunsc.ignore,
 }, async () => {

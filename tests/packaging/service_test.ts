@@ -1,0 +1,128 @@
+/** The unit under a systemd of its own: what its settings forbid, a provider and the sandboxes of its jobs must do without. */
+import assert from "node:assert/strict";
+import { started } from "../program.ts";
+import { until } from "../until.ts";
+import { startMachine, whyNoMachine } from "./systemd_machine.ts";
+
+const UNIT = await Deno.readTextFile(
+  new URL("../../packaging/crosstown-node.service", import.meta.url),
+);
+const PROGRAM = Deno.env.get("CROSSTOWN_PROGRAM");
+const why = PROGRAM === undefined
+  ? "CROSSTOWN_PROGRAM names no installed program"
+  : await whyNoMachine();
+/** Its provider waits for a relay that is not there: that costs nothing, and needs no other machine. */
+const SETTINGS =
+  'network = "club"\n[networks.club]\nwrite = "nostr"\nrelay_url = "ws://127.0.0.1:9"\n[node]\nprice_units = 0\n';
+
+Deno.test({
+  name: `systemd runs a provider with sandboxes, and starts it again${
+    why ? ` (ignored: ${why})` : ""
+  }`,
+  ignore: why !== null,
+}, async (t) => {
+  await using machine = await startMachine([
+    { from: PROGRAM!, to: "/opt/crosstown" },
+    { from: Deno.execPath(), to: "/opt/deno" },
+  ]);
+  const run = async (script: string) => {
+    const { code, out } = await machine.run(script);
+    assert.equal(code, 0, `${script}\n${out}`);
+    return out;
+  };
+  const write = (path: string, text: string) => run(`cat > ${path} <<'END'\n${text}\nEND`);
+  const show = async (name: string) =>
+    (await run(`systemctl show --property ${name} --value crosstown-node`)).trim();
+  // Each step needs those before it.
+  let whole = true;
+  const step = async (name: string, body: () => Promise<void>) => {
+    whole = whole && await t.step(name, body);
+  };
+  // The commands at the head of the unit, each with what it needs.
+  const head = UNIT.split("\n").filter((line) => line.startsWith("#   ")).map((line) =>
+    line.slice(4)
+  );
+  const command = (part: string) => head.find((line) => line.includes(part))!;
+  const crosstown = (args: string) => `${command("crosstown()")}\ncrosstown ${args}`;
+  const isUp = async () => {
+    const { out } = await machine.run(crosstown("node status --output json"));
+    return out.includes('"state":"up"') ? out : null;
+  };
+  const settled = async () => {
+    let status: string | null = null;
+    await until(async () => (status = await isUp()) !== null);
+    return status!;
+  };
+
+  await t.step(
+    "it is installed as its head says, and opens the wallet with the credential",
+    async () => {
+      const program = ["/opt/deno", ...started([])].map((each) =>
+        `'${each.replaceAll(PROGRAM!, "/opt/crosstown").replaceAll(Deno.execPath(), "/opt/deno")}'`
+      );
+      await write("/usr/local/bin/crosstown", `#!/bin/sh\nexec ${program.join(" ")} "$@"`);
+      await run("chmod 755 /usr/local/bin/crosstown");
+      await write("/root/passphrase", "correct horse battery staple");
+      await write("/root/crosstown-node.service", UNIT);
+      await run(
+        [
+          "set -e",
+          "cd /root",
+          command("useradd"),
+          command("install -d -m 0700 -o"),
+          command("/etc/crosstown"),
+        ]
+          .join("\n"),
+      );
+      await write("/root/crosstown.toml", SETTINGS);
+      await run("install -o crosstown -m 600 /root/crosstown.toml /var/lib/crosstown/");
+      const wallet = command("crosstown wallet init").replace("base-sepolia", "club");
+      await run([command("crosstown()"), wallet].join("\n"));
+      await run(["cd /root", command("systemctl enable")].join("\n"));
+      assert.match(await settled(), /"sandbox":"bubblewrap"/);
+    },
+  );
+
+  await step("under its settings the sandbox stops all that it stops without them", async () => {
+    const trial = UNIT.replace(
+      /^Type=.*$/m,
+      "Type=oneshot\nStandardOutput=file:/var/lib/crosstown/trial",
+    )
+      .replace(/^ExecStart=.*$/m, "ExecStart=/usr/local/bin/crosstown doctor sandbox --output json")
+      .replace(/^(ExecStop|ExecReload|Restart)=.*$/mg, "")
+      .replace(/^RestartForceExitStatus=.*$/m, "");
+    await write("/etc/systemd/system/trial.service", trial);
+    const { out } = await machine.run(
+      "systemctl daemon-reload; systemctl start trial; cat /var/lib/crosstown/trial",
+    );
+    const { tier, landlock, session_keyring, probes } = JSON.parse(out);
+    assert.equal(tier, "bubblewrap");
+    assert.ok(landlock, "no Landlock");
+    assert.ok(session_keyring, "no keyring");
+    assert.deepEqual(probes.filter(({ held }: { held: boolean }) => !held), []);
+    assert.ok(probes.length > 20);
+  });
+
+  await step("a provider that was killed is started again", async () => {
+    await run("systemctl kill --signal=KILL --kill-who=main crosstown-node");
+    await until(async () => await show("NRestarts") === "1");
+    await settled();
+  });
+
+  await step("it takes SIGHUP, and stops cleanly", async () => {
+    await run("systemctl reload crosstown-node && systemctl stop crosstown-node");
+    assert.equal(await show("Result"), "success");
+    assert.equal(await show("ExecMainStatus"), "0");
+    assert.equal((await machine.run("pgrep -u crosstown .")).out, "");
+  });
+
+  await step("exit code 75 alone starts it again", async () => {
+    await run("mkdir /etc/systemd/system/crosstown-node.service.d");
+    const other =
+      "[Service]\nExecStart=\nExecStart=/bin/sh -c 'exit 75'\nExecStop=\nRestart=no\nRestartSec=0\n";
+    await write("/etc/systemd/system/crosstown-node.service.d/exit.conf", other);
+    await machine.run("systemctl daemon-reload; systemctl start crosstown-node");
+    await until(async () => Number(await show("NRestarts")) > 0);
+    await machine.run("systemctl stop crosstown-node");
+  });
+});
