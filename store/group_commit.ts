@@ -9,7 +9,6 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers";
 import { commitReached } from "./commit_points.ts";
 import { writeBudgets } from "./budgets.ts";
 import { type ChangeContext, writeSums } from "./change_context.ts";
@@ -171,7 +170,8 @@ export function createGroupCommit(
   function schedule(): void {
     if (scheduled) return;
     scheduled = true;
-    setImmediate(flush);
+    // Not imported: a store that is only read would load modules of Node for it.
+    globalThis.setImmediate(flush);
   }
 
   function enqueue(

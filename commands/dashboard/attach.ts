@@ -5,6 +5,7 @@
  */
 import { codeOf } from "../../base/thrown.ts";
 import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
+import { workerTimers } from "../../runtime/worker_timers.ts";
 import type { Config } from "../../config/config.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
@@ -30,6 +31,7 @@ import type { Abilities } from "./painting.ts";
 import { paymentLines } from "./payments_list.ts";
 import { askDaemon, daemonAsker } from "./read_home.ts";
 import { Screen } from "./screen.ts";
+import { shownOf } from "./shown.ts";
 import { type Message, update } from "./update.ts";
 import { view } from "./view.ts";
 
@@ -50,8 +52,10 @@ export async function attach(
   start: (() => Promise<unknown>) | null,
 ): Promise<number> {
   const { io, output, options } = invocation;
-  const config = await configOf(invocation);
   const screen = io.screen !== undefined && output.mode === "text" && !options.on("lines");
+  // Deno's own timers would load modules of Node into a process that only shows a home.
+  if (screen) Object.assign(globalThis, workerTimers());
+  const config = await configOf(invocation);
   let unstarted: Model["unstarted"];
   if (screen && start !== null && await askDaemon(config.paths.controlSocket) === null) {
     try {
@@ -199,7 +203,7 @@ async function onScreen(
   const timer = setInterval(() => void tick().catch(failed), TICK_MS);
   try {
     await tick();
-    await followHome(helpers, send, signal);
+    await followHome(helpers, send, signal, () => shownOf(model));
   } finally {
     clearInterval(timer);
     clearTimeout(drawing);

@@ -14,12 +14,11 @@ import { watchHome } from "./home_watch.ts";
 import type { EventLine, JobLine } from "./model.ts";
 import { ProviderNames } from "./provider_names.ts";
 import { homeLooks } from "./read_home.ts";
+import { EVERYTHING, type Shown } from "./shown.ts";
 import type { Message } from "./update.ts";
 
 /** How many earlier entries are shown at the start. */
 export const EARLIER = 30;
-/** The most entries of one read that get lines on a screen. A usual screen shows fewer, and a read comes every 80 ms. */
-const ON_SCREEN = 24;
 
 /** Makes what actions and lines need. Workers start when they are first used. */
 export function helpersOf(
@@ -57,11 +56,15 @@ export function linesFor(
   });
 }
 
-/** Sends a new view of the home, with its events, at the start and after each change, until the signal. */
+/**
+ * Sends a new view of the home, with its events, at the start and after each change, until the signal. `shown` says what is in view; by
+ * default everything may be.
+ */
 export async function followHome(
   helpers: Followed,
   send: (message: Message) => void,
   signal: AbortSignal,
+  shown: () => Shown = () => EVERYTHING,
 ): Promise<void> {
   const { store, config } = helpers;
   let fresh: ReadonlyMap<string, JobLine> = new Map();
@@ -69,11 +72,11 @@ export async function followHome(
   const lowPercent = config.get("limits.low_balance_percent");
   const looks = homeLooks(store, lowPercent, () => performance.now());
   await watchHome(store, async (entries) => {
-    const read = await looks(entries.flatMap(({ jobId }) => jobId ?? []));
+    const read = await looks(entries.flatMap(({ jobId }) => jobId ?? []), shown());
     fresh = read.fresh;
     const events: EventLine[] = [];
     for (const entry of entries) events.push(...await lines.linesOf(entry));
     send({ is: "look", look: read.look, events });
     return read.whole ? undefined : "again";
-  }, { signal, earlier: EARLIER, page: ON_SCREEN });
+  }, { signal, earlier: EARLIER, page: () => shown().newest });
 }

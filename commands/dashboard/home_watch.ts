@@ -12,7 +12,7 @@ import type { Store } from "../../store/store.ts";
 const LOOK_MS = 50;
 /** The pause after a read of the rows, in milliseconds. With the read and the drawing, a change is shown within 100 ms. */
 const READ_MS = 80;
-/** The most entries read at once, unless the caller names another number. If there are more, only the newest are reported. */
+/** The most entries read at once, unless the caller says another number each time. If there are more, only the newest are reported. */
 const PAGE = 200;
 
 /** The delay until `onChange` is called again, if it asked for that, in milliseconds. */
@@ -25,10 +25,10 @@ const AGAIN_MS = 1_000;
 export async function watchHome(
   store: Pick<Store, "journalTip" | "listJournal">,
   onChange: (fresh: readonly JournalEntry[]) => Promise<"again" | void>,
-  { signal, earlier, page = PAGE }: {
+  { signal, earlier, page = () => PAGE }: {
     readonly signal: AbortSignal;
     readonly earlier: number;
-    readonly page?: number;
+    readonly page?: () => number;
   },
 ): Promise<void> {
   const tip = async () => (await store.journalTip())?.seq ?? 0;
@@ -39,7 +39,7 @@ export async function watchHome(
     const now = await tip();
     const changed = now !== seen;
     if (changed || untilAgain <= 0) {
-      const fresh = await newest(store, seen, now, page);
+      const fresh = await newest(store, seen, now, page());
       seen = now;
       untilAgain = await onChange(fresh) === "again" ? AGAIN_MS : Infinity;
     }

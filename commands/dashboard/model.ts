@@ -148,6 +148,8 @@ export interface Model {
   readonly choice: JobChoice;
   /** Id of the selected job; null if no job is listed. */
   readonly chosen: string | null;
+  /** Whether nobody has selected a job: until the first key, and again after Home. */
+  readonly unselected: boolean;
   readonly open: OpenJob | null;
   readonly help: boolean;
   /** The payments, if they are shown. */
@@ -158,8 +160,8 @@ export interface Model {
   readonly note: EventLine | null;
 }
 
-/** The most events that are kept. Older ones are in the journal. */
-export const MAX_EVENTS = 500;
+/** The fewest events that are kept. A high screen shows more. Older ones are in the journal. */
+export const FEW_EVENTS = 30;
 
 /** The model before anything was read. */
 export function firstModel(
@@ -184,6 +186,7 @@ export function firstModel(
     events: [],
     choice: "all",
     chosen: null,
+    unselected: true,
     open: null,
     help: false,
     payments: null,

@@ -9,12 +9,11 @@ import type { Store, StoreTotals } from "../../store/store.ts";
 import type { ControlClient } from "../../home/control/control_client.ts";
 import { daemonOf } from "../../shell/home/daemon_of.ts";
 import type { ChannelLine, Daemon, JobLine, Look } from "./model.ts";
+import type { Shown } from "./shown.ts";
 
 /** The most jobs that are listed, the newest first. */
 const MAX_JOBS = 200;
-/** How many of them every look reads: more than a usual screen shows. The others are read where an entry names them. */
-const PAGE = 24;
-/** The whole list is read at most once in this time, in milliseconds. */
+/** The whole list is read at most once in this time, in milliseconds: while older jobs are in view, and after the last change. */
 const WHOLE_MS = 1_000;
 
 /** The home now, and the part of it that was read just now. */
@@ -22,12 +21,12 @@ interface HomeLook {
   readonly look: Look;
   /** The jobs that were read for this look. Of a job that this home sells to itself, the buyer's row. */
   readonly fresh: ReadonlyMap<string, JobLine>;
-  /** False if the older jobs may be up to a second old. */
+  /** False if the older jobs may be as they were before. */
   readonly whole: boolean;
 }
 
 /**
- * Reads the current rows: each time the totals, the newest jobs, and those whose ids are given.
+ * Reads the current rows: each time the totals, as many of the newest jobs as are shown, and those whose ids are given.
  *
  * Held: the last 200 jobs without their documents.
  */
@@ -35,26 +34,28 @@ export function homeLooks(
   store: Pick<Store, "totals" | "listJobs" | "getJob" | "listChainChannels" | "listPayerChannels">,
   lowBalancePercent: number,
   clock: () => number,
-): (changed: Iterable<string>) => Promise<HomeLook> {
+): (changed: readonly string[], shown: Shown) => Promise<HomeLook> {
   let jobs: readonly JobLine[] = [];
   let atMs: number | null = null;
-  return async (changed) => {
-    const whole = atMs === null || Math.abs(clock() - atMs) >= WHOLE_MS;
+  return async (changed, { newest: page, older }) => {
+    const wanted = older || changed.length === 0;
+    const whole = atMs === null || wanted && Math.abs(clock() - atMs) >= WHOLE_MS;
     if (whole) atMs = clock();
     // Read with the rows, so that they agree with the rows on the same screen.
     const [totals, rows, channels] = await Promise.all([
       store.totals(),
-      store.listJobs({ limit: whole ? MAX_JOBS : PAGE, documents: false }),
+      store.listJobs({ limit: whole ? MAX_JOBS : page, documents: false }),
       channelLines(store, lowBalancePercent),
     ]);
-    const newest = rows.map(lineOf);
-    const fresh = byId(newest);
+    const fresh = byId(rows);
     for (const jobId of new Set(changed)) {
       const row = fresh.has(jobId) ? null : await store.getJob(jobId).catch(() => null);
       if (row !== null) fresh.set(jobId, lineOf(row));
     }
-    jobs = whole ? newest : merged(newest, jobs, fresh);
-    return { look: lookOf(jobs, channels, totals), fresh, whole };
+    const listed = whole ? rows : merged(rows, jobs, fresh);
+    // Jobs that nobody looks at are not kept from look to look.
+    if (whole || older) jobs = listed;
+    return { look: lookOf(listed, channels, totals), fresh, whole };
   };
 }
 

@@ -5,16 +5,17 @@
  */
 import { isEnded, isOpen } from "../../protocols/job_status.ts";
 import { scrolled } from "./payments_keys.ts";
+import { mostJobs } from "./shown.ts";
 import { firstDeposit, onDepositKey } from "./deposit.ts";
 import {
   type Asked,
   type Daemon,
   type Effect,
   type EventLine,
+  FEW_EVENTS,
   type JobChoice,
   type JobLine,
   type Look,
-  MAX_EVENTS,
   type Model,
   type OpenJob,
   type PaymentLine,
@@ -91,7 +92,9 @@ function only(model: Model): Next {
 }
 
 function onLook(model: Model, look: Look, fresh: readonly EventLine[]): Next {
-  const events = [...model.events, ...fresh].slice(-MAX_EVENTS);
+  // No more than the screen can show, so that none gets old: the runtime collects young values at little cost.
+  const kept = Math.max(FEW_EVENTS, model.rows);
+  const events = [...model.events, ...fresh].slice(-kept);
   const next = keepChosen({ ...model, look, events });
   const before = model.look.jobs.find(({ jobId }) => jobId === model.open?.jobId);
   const now = look.jobs.find(({ jobId }) => jobId === model.open?.jobId);
@@ -109,12 +112,15 @@ function lookAgain({ open, look }: Model): Effect | null {
   return job !== undefined && isOpen(job.status) ? { do: "open", jobId: job.jobId } : null;
 }
 
-/** Keeps the selected job while it is listed. */
+/**
+ * Keeps the selected job while it is listed. Where nobody has selected one, the newest is selected before new jobs push the selected one off
+ * the screen, so that the list does not scroll away from them.
+ */
 function keepChosen(model: Model): Model {
   const jobs = listed(model);
-  const chosen = jobs.some(({ jobId }) => jobId === model.chosen)
-    ? model.chosen
-    : jobs[0]?.jobId ?? null;
+  const at = jobs.findIndex(({ jobId }) => jobId === model.chosen);
+  const last = model.unselected ? mostJobs(model.rows) - model.look.channels.length : Infinity;
+  const chosen = at >= 0 && at < last ? model.chosen : jobs[0]?.jobId ?? null;
   return { ...model, chosen };
 }
 
@@ -132,7 +138,7 @@ function onKey(model: Model, key: string): Next {
     return step.wrong === undefined ? only({ ...next, note: null }) : refuse(next, step.wrong);
   }
   if (model.help) return only({ ...model, help: false });
-  const clear = { ...model, note: null };
+  const clear = { ...model, note: null, unselected: key === "home" };
   if (model.payments !== null) {
     const payments = scrolled(model.payments, key);
     return payments === undefined ? onAnyKey(clear, key) : only({ ...clear, payments });

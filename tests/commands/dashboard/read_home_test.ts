@@ -6,6 +6,8 @@ import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import { eventIdOf, job } from "../../store/store_rows.ts";
 
 const JOBS = 60;
+/** Everything is in view. */
+const seen = { newest: 24, older: true };
 
 /** The jobs of the store, of which the first is the oldest. */
 const jobIdOf = (i: number) => `job-${eventIdOf(i.toString(16).padStart(7, "0")).slice(0, 7)}`;
@@ -46,14 +48,14 @@ Deno.test("homeLooks() reads the totals and the newest jobs each time, an older 
     const statusOf = (jobs: readonly { jobId: string; status: string }[], i: number) =>
       jobs.find(({ jobId }) => jobId === jobIdOf(i))?.status;
 
-    const first = await looks([]);
+    const first = await looks([], seen);
     assert.equal(first.whole, true);
     assert.equal(first.look.jobs.length, JOBS);
     assert.deepEqual(first.look.counts, { processing: JOBS });
 
     await store.commit([putJob(JOBS), ended(0), ended(1), ended(JOBS - 1)]);
     nowMs = 500;
-    const second = await looks([jobIdOf(1)]);
+    const second = await looks([jobIdOf(1)], seen);
     assert.equal(second.whole, false);
     assert.deepEqual(second.look.counts, { processing: JOBS - 2, success: 3 }, "as the rows");
     assert.equal(second.look.jobs.length, JOBS + 1);
@@ -69,11 +71,55 @@ Deno.test("homeLooks() reads the totals and the newest jobs each time, an older 
     assert.equal(second.fresh.has(jobIdOf(0)), false, "no line is made of an old row");
 
     nowMs = 1_000;
-    const third = await looks([]);
+    const third = await looks([], seen);
     assert.equal(third.whole, true);
     assert.equal(statusOf(third.look.jobs, 0), "success");
     assert.deepEqual(third.look.counts, { processing: JOBS - 2, success: 3 });
     assert.deepEqual(asked, [200, 24, 200]);
+  } finally {
+    await store.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("homeLooks() reads only the newest jobs while no older one is in view, and all once the changes have ended", async () => {
+  const folder = await Deno.makeTempDir();
+  const store = await openSqliteStore({ folder, clock: () => 0, journal: true });
+  try {
+    await store.commit(Array.from({ length: JOBS }, (_, i) => putJob(i)));
+    let nowMs = 0;
+    const asked: number[] = [];
+    const looks = homeLooks(
+      {
+        ...store,
+        listJobs(filter) {
+          asked.push(filter.limit ?? 0);
+          return store.listJobs(filter);
+        },
+      },
+      10,
+      () => nowMs,
+    );
+    const top = { newest: 10, older: false };
+    await looks([], top);
+    for (let at = 0; at < 3; at++) {
+      nowMs += 2_000;
+      await store.commit([putJob(JOBS + at), ended(at)]);
+      const { look, whole } = await looks([jobIdOf(JOBS + at)], top);
+      assert.equal(whole, false, "so it is asked again");
+      assert.deepEqual(
+        look.jobs.slice(0, 10).map(({ jobId }) => jobId),
+        Array.from({ length: 10 }, (_, i) => jobIdOf(JOBS + at - i)),
+      );
+      assert.deepEqual(look.counts, { processing: JOBS, success: at + 1 });
+    }
+    nowMs += 1_000;
+    const quiet = await looks([], top);
+    assert.equal(quiet.whole, true);
+    assert.equal(quiet.look.jobs.find(({ jobId }) => jobId === jobIdOf(2))?.status, "success");
+    nowMs += 1_000;
+    await looks([jobIdOf(0)], { newest: 10, older: true });
+    assert.deepEqual(asked, [200, 10, 10, 10, 200, 200]);
   } finally {
     await store.close();
     await Deno.remove(folder, { recursive: true });
