@@ -34,15 +34,31 @@ export async function keysCheck(config: Config): Promise<Check> {
     if (info === null) continue;
     if (isOpen(info)) return fail("keys", `others may read ${file}`, `run 'chmod 600 ${file}'`);
     const damage = await damageOf(file);
-    return damage === null
-      ? good("keys", `encrypted in ${file}`)
-      : fail("keys", `${file} is no wallet: ${damage}`, NO_WALLET);
+    if (damage !== null) return fail("keys", `${file} is no wallet: ${damage}`, NO_WALLET);
+    return await passphraseFault(config) ?? good("keys", `encrypted in ${file}`);
   }
   return warn(
     "keys",
     "there is no key in this home yet",
     "make one with 'crosstown init', or only the keys with 'crosstown wallet init --passphrase-file FILE'; or run 'crosstown dev up --detach' for a funded one to try with",
   );
+}
+
+/** What is wrong with the file of the passphrase that the configuration names; null if it names none or the file can be used. */
+async function passphraseFault(config: Config): Promise<Check | null> {
+  const named = config.get("wallet.passphrase_file");
+  if (named === null || config.profile.name === "dev") return null;
+  const info = await statOf(named);
+  if (info === null) {
+    return fail(
+      "keys",
+      `${named}, which passphrase_file under [wallet] names, does not exist`,
+      "write the passphrase in its first line and 'chmod 600' it, or name another file",
+    );
+  }
+  return isOpen(info)
+    ? fail("keys", `others may read the passphrase in ${named}`, `run 'chmod 600 ${named}'`)
+    : null;
 }
 
 /** What to do about a file that is no wallet. */

@@ -40,7 +40,14 @@ export async function configEdit(invocation: Invocation): Promise<void> {
     stderr: "inherit",
   }).spawn().status;
   const { readPlainText } = await import("../../base/files/plain_file.ts");
-  const after = await readPlainText(draft);
+  const after = await readPlainText(draft).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new CommandError(
+      "editor_failed",
+      "the editor left no file; nothing was changed",
+      "save the text under the name with which the editor was opened",
+    );
+  });
   if (after === before) await Deno.remove(draft);
   if (old !== null) await output.note(`${old} is an earlier draft, which the file had overtaken`);
   if (code !== 0) {

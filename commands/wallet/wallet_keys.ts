@@ -5,15 +5,13 @@
  */
 import { isAbsolute, join } from "../../base/path.ts";
 import type { Address } from "../../protocols/evm/address.ts";
-import type { HomePaths } from "../../config/paths.ts";
 import type { SecretSource } from "../../money/wallet/secret_source.ts";
 import type { MadeWallet } from "../../money/wallet/wallet_service.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { renewConsent } from "../../home/trust/trusted_homes.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { keysOf, passphraseAgain, walletPlace } from "../../shell/home/home_keys.ts";
-import { keyringStoreLine } from "../../shell/home/keyring.ts";
 import { secretSource } from "../../shell/home/wallet_secret.ts";
+import { nameFile, noteKeyring, noteOldPassphrase } from "./stored_passphrase.ts";
 import { withWallet } from "./wallet_turn.ts";
 import { configOf, lookAt, npubOf, publicOf, viewText } from "./wallet_view.ts";
 
@@ -188,6 +186,7 @@ export async function walletPassphrase(invocation: Invocation): Promise<number> 
   );
   if (hint !== null) await output.warn(`the passphrase is weak: ${hint}`);
   await output.note("Copies of the old file still open with the old passphrase.");
+  await noteOldPassphrase(invocation, config.get("wallet.passphrase_file"), next);
   const keyring = config.get("wallet.passphrase_keyring");
   return keyring === null ? 0 : await noteKeyring(invocation, keyring);
 }
@@ -228,41 +227,6 @@ async function makeHere(invocation: Invocation, from: SecretSource | undefined):
     await nameFile(invocation, paths, named);
   }
   return 0;
-}
-
-/** Commands ask the keyring, which does not have the new passphrase yet. A file named beside it would be refused. */
-async function noteKeyring({ output }: Invocation, service: string): Promise<number> {
-  const line = keyringStoreLine(service);
-  await output.note(
-    `Commands take the passphrase from the system's keyring (passphrase_keyring under [wallet]). Store it there${
-      line === null ? "" : `:\n${line}`
-    }`,
-  );
-  return 0;
-}
-
-/** If there is no configuration yet, makes one that names the passphrase file. An existing configuration is not changed. */
-async function nameFile(
-  { io, output }: Invocation,
-  { home, configFile }: HomePaths,
-  named: string | null,
-): Promise<void> {
-  if (named === null) {
-    return await output.note(
-      "Commands ask for the passphrase on a terminal. Where there is none, give --passphrase-file or --passphrase-fd.",
-    );
-  }
-  const lines = `[wallet]\npassphrase_file = ${JSON.stringify(named)}`;
-  try {
-    await Deno.writeTextFile(configFile, `${lines}\n`, { createNew: true, mode: 0o600 });
-    await renewConsent(io.env("HOME"), home);
-    await output.note(
-      `${configFile} now names ${named}, so that commands can open the wallet: keep that file`,
-    );
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    await output.note(`Add this to ${configFile}, so that commands can open it:\n${lines}`);
-  }
 }
 
 async function remarks({ output }: Invocation, made: MadeWallet): Promise<void> {

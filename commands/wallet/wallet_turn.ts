@@ -79,7 +79,7 @@ function wordsFor(error: unknown, touch: WalletTouch): unknown {
     );
   }
   if (code === "bad_key") return new UsageError(message, "check the key", "bad_key");
-  if (code === "not_found" && /wallet/.test(message)) {
+  if (code === "no_file" && /wallet/.test(message)) {
     return new CommandError(
       "no_wallet",
       `there is no wallet in ${file}`,

@@ -11,7 +11,7 @@ export class KeyFileError extends Error {
   override readonly name = "KeyFileError";
   /** A stable code. */
   readonly code:
-    | "not_found"
+    | "no_file"
     | "not_a_file"
     | "mode"
     | "owner"

@@ -213,7 +213,7 @@ async function readSecret<Secret>(
     }
     if (error instanceof KeyFileError || error instanceof LinkedFileError) throw error;
     if (error instanceof Deno.errors.NotFound) {
-      throw new KeyFileError("not_found", `Cannot read the ${what}: it does not exist`);
+      throw new KeyFileError("no_file", `Cannot read the ${what}: it does not exist`);
     }
     if (error instanceof Deno.errors.NotCapable && path.startsWith("/dev/fd/")) {
       throw new KeyFileError(

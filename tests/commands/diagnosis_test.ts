@@ -192,6 +192,33 @@ Deno.test("doctor names what is wrong and what to do, exit 1", async () => {
   assert.match(text, /^FAIL {2}relay .+\n {21}check the address/m);
 });
 
+Deno.test("doctor finds a passphrase's file that is missing or open to others", async () => {
+  await using dir = await home(network(deadPort(), deadPort()));
+  const file = `${dir.path}/passphrase`;
+  await Deno.writeTextFile(file, "correct horse battery staple\n", { mode: 0o600 });
+  const made = await run(["wallet", "init", "--passphrase-file", file], { io: dir.io });
+  assert.equal(made.code, 0, made.err);
+  const settings = `${dir.path}/crosstown.toml`;
+  await Deno.writeTextFile(settings, `\n[wallet]\npassphrase_file = "${file}"\n`, { append: true });
+  const keys = async () => {
+    dir.io.out = "";
+    const { out } = await run([...PATIENT, "--output", "json"], { io: dir.io });
+    return JSON.parse(out).checks.find(({ name }: { name: string }) => name === "keys");
+  };
+  assert.equal((await keys()).status, "ok");
+  await Deno.chmod(file, 0o640);
+  const open = await keys();
+  assert.equal(open.status, "fail");
+  assert.equal(open.suggestion, `run 'chmod 600 ${file}'`);
+  await Deno.remove(file);
+  const missing = await keys();
+  assert.equal(missing.status, "fail");
+  assert.match(
+    missing.message,
+    /passphrase, which passphrase_file under \[wallet\] names, does not exist/,
+  );
+});
+
 Deno.test("doctor continues when the configuration cannot be read, and with no home at all", async () => {
   await using dir = await home("not toml");
   const broken = JSON.parse((await run(["doctor", "--output", "json"], { io: dir.io })).out);

@@ -62,6 +62,11 @@ Deno.test({
     assert.match(failed.shown, /ended with 3[^]*is installed\r?\n/);
     assert.equal(await Deno.readTextFile(`${file}.draft.old`), "[node]\njobs = 4\n");
     await assert.rejects(Deno.stat(`${file}.draft`), Deno.errors.NotFound);
+    await Deno.writeTextFile(`${home}/vi`, '#!/bin/sh\nrm "$1"\n');
+    const removed = await typed(["config", "edit"], [], { home, path });
+    assert.equal(removed.code, 1, removed.shown);
+    assert.match(removed.shown, /Error: the editor left no file; nothing was changed/);
+    assert.equal(await Deno.readTextFile(file), "[node]\njobs = 5\n");
   } finally {
     await Deno.remove(home, { recursive: true });
   }

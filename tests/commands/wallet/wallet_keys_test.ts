@@ -161,7 +161,13 @@ Deno.test("wallet passphrase encrypts the same keys again; a wrong one changes n
   assert.deepEqual(await at.json(...args, "pass"), refused);
   await Deno.writeTextFile(at.keyFile, intact);
 
-  assert.equal((await at.wallet(...args, "pass")).code, 0);
+  const { code, err } = await at.wallet(...args, "pass");
+  assert.equal(code, 0);
+  // `wallet init` wrote passphrase_file into the configuration.
+  assert.match(
+    err,
+    /write the new passphrase into .*pass: passphrase_file under \[wallet\] names it/,
+  );
   const text = await Deno.readTextFile(at.keyFile);
   assert.deepEqual(await openWallet(text, "another long passphrase"), before);
   assert.equal((await Deno.stat(at.keyFile)).mode! & 0o777, 0o600);

@@ -117,7 +117,7 @@ Deno.test("two 'wallet init' at once make one wallet", async () => {
 for (
   const { name, passphrase, mode, args = ["--passphrase-file", "pass"], error } of [
     { name: "no file", args: [], error: "usage" },
-    { name: "a missing file", args: ["--passphrase-file", "none"], error: "passphrase_not_found" },
+    { name: "a missing file", args: ["--passphrase-file", "none"], error: "passphrase_no_file" },
     { name: "eleven characters", passphrase: "12345678901\n", error: "passphrase_too_short" },
     // Characters, not bytes or UTF-16 units.
     {

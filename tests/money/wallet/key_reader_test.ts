@@ -62,7 +62,7 @@ const broken: readonly {
   code: string;
   change: (home: Awaited<ReturnType<typeof files>>) => Promise<void>;
 }[] = [
-  { name: "a missing wallet", code: "not_found", change: (home) => Deno.remove(home.identityFile) },
+  { name: "a missing wallet", code: "no_file", change: (home) => Deno.remove(home.identityFile) },
   {
     name: "a folder",
     code: "not_a_file",
