@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import { type BlobReference, checkReference } from "../../blobs/blob_reference.ts";
 import { moneyCallOf } from "../../money/channels/money_work.ts";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
@@ -103,7 +104,7 @@ export const REQUEST_CHECKS: {
   fetchBlob(value) {
     const { reference, maxBytes, author } = fieldsOf(value);
     return {
-      reference: checkReference(fieldsOf(reference) as unknown as BlobReference),
+      reference: referenceOf(reference),
       maxBytes: numberOf(maxBytes, "maxBytes"),
       ...(author !== undefined && { author: textOf(author, "author") }),
     };
@@ -239,4 +240,13 @@ function newSequenceOf(value: unknown): NewSequence {
 function wantedOf(value: unknown): Wanted {
   if (value === "sent" || value === "ended") return value;
   throw refused("wanted must be sent or ended");
+}
+
+function referenceOf(value: unknown): BlobReference {
+  const reference = fieldsOf(value);
+  try {
+    return checkReference(reference as unknown as BlobReference);
+  } catch (error) {
+    throw refused(messageOf(error));
+  }
 }

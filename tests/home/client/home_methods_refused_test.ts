@@ -109,6 +109,14 @@ const REFUSED: readonly (readonly [name: string, method: keyof HomeApi, params: 
   ["no limit of a blob", "fetchBlob", {
     reference: { sha256: "a".repeat(64), size: 1, urls: ["http://h/a"] },
   }],
+  ["a blob with a short hash", "fetchBlob", {
+    reference: { sha256: "aa", size: 1, urls: ["http://h/a"] },
+    maxBytes: 9,
+  }],
+  ["a blob without places", "fetchBlob", {
+    reference: { sha256: "a".repeat(64), size: 1 },
+    maxBytes: 9,
+  }],
   ["a quote asked of nobody", "quotes", { questions: [{ provider: "" }], windowMs: 1 }],
   ["questions that are no list", "quotes", { questions: {}, windowMs: 1 }],
   ["a denied result without a reason", "denyResult", {
