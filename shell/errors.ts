@@ -8,6 +8,7 @@ import { crossesPorts } from "../base/ports/error_classes.ts";
 import { AmountError } from "./amount.ts";
 import { ConfigError } from "../base/config_error.ts";
 import { codeOf, suggestionOf } from "../base/thrown.ts";
+import { folded } from "./fitted_text.ts";
 import { type Output, printable } from "./output.ts";
 
 /** A user's mistake: exit 2. */
@@ -162,7 +163,7 @@ export async function printFailure(output: Output, failure: Failure): Promise<vo
 }
 
 /**
- * Prints why a command failed: two lines on standard error for people. A command that failed after it printed its document calls it too.
+ * Prints why a command failed: two lines on standard error for people, of which a terminal shows the second one in whole words. A command that failed after it printed its document calls it too.
  * With `--output json` it prints nothing, because the document has the reason.
  */
 export async function printReason(
@@ -171,7 +172,8 @@ export async function printReason(
 ): Promise<void> {
   if (output.mode === "json") return;
   await output.error(`${output.styleError("red", "Error:")} ${printable(oneLine(message))}`);
-  await output.error(`${output.styleError("dim", "Suggestion:")} ${printable(suggestion)}`);
+  const words = folded(printable(suggestion), output.errorWidth, "Suggestion: ".length);
+  await output.error(`${output.styleError("dim", "Suggestion:")} ${words}`);
 }
 
 /** Thrown by a command that was stopped by a signal (130, 143). */

@@ -67,6 +67,11 @@ export class Output {
     return this.#io.stdout.isTerminal ? this.#io.columns : Infinity;
   }
 
+  /** The same of the terminal that shows remarks and failures. */
+  get errorWidth(): number {
+    return this.#io.stderr.isTerminal ? this.#io.columns : Infinity;
+  }
+
   /** A line of the result, in text mode only. */
   line(text = ""): Promise<void> {
     return this.mode === "text" ? this.#write("stdout", `${text}\n`) : this.#tail;

@@ -249,6 +249,25 @@ Deno.test("main() lets no control character of a message reach the terminal", as
   );
 });
 
+Deno.test("main() breaks a suggestion between words on a terminal, and nowhere for a program", async () => {
+  const suggestion = "start its daemon with 'crosstown mayor up --detach', or post a job with " +
+    "'crosstown job submit', which needs a wallet";
+  const commands = [failing(new CommandError("x", "no state", suggestion))];
+  const io = new MemoryIo();
+  io.terminal = true;
+  io.variables = { TERM: "dumb" };
+  const shown = await run(["x"], { commands, io });
+  assert.equal(
+    shown.err,
+    `Error: no state
+Suggestion: start its daemon with 'crosstown mayor up --detach', or post a job
+            with 'crosstown job submit', which needs a wallet
+`,
+  );
+  const piped = await run(["x"], { commands });
+  assert.equal(piped.err, `Error: no state\nSuggestion: ${suggestion}\n`);
+});
+
 Deno.test("main() exits 130 when the command ends because of the signal", async () => {
   const stop = new AbortController();
   const command: CommandSpec = {
