@@ -10,6 +10,7 @@ import type { PeerNow } from "../../home/alerts/alert.ts";
 import { messageOf } from "../../base/thrown.ts";
 import { alerting, type AlertWay, type SentAlert } from "../../home/alerts/alerting.ts";
 import { PRIVATE_MESSAGE_KIND } from "../../protocols/nostr/kinds.ts";
+import type { Change } from "../../store/store.ts";
 import type { LiveState } from "../../shell/live_state.ts";
 import type { ConfiguredHome } from "../../shell/home/open_home.ts";
 
@@ -99,10 +100,12 @@ async function waysOf(
   }
   const reader = get("alerts.nostr");
   if (reader !== null) {
-    const { send, flush } = heldAlerts(
-      (alert) => message(home, reader, alert, clock()),
-      () => canWrite(live.peers()),
-    );
+    const { send, flush } = heldAlerts({
+      store: home.store,
+      send: (alert, changes) => message(home, reader, alert, { nowMs: clock(), changes }),
+      ready: () => canWrite(live.peers()),
+      clock,
+    });
     ways.push({ name: "nostr", send, flush });
   }
   return ways;
@@ -117,13 +120,13 @@ const CONNECTED = "connected";
 
 /**
  * A private message (NIP-17) to the operator's key. Like every write it is paid, and kept until the relay accepts it. A one-time key signs
- * its gift wrap, so that nobody sees who sent it.
+ * its gift wrap, so that nobody sees who sent it. `changes` become part of its commit.
  */
 async function message(
   { signer, store, options: { profile } }: ConfiguredHome,
   reader: string,
   { text, network, mayor }: SentAlert,
-  nowMs: number,
+  { nowMs, changes }: { readonly nowMs: number; readonly changes: readonly Change[] },
 ): Promise<void> {
   const wrap = await signer.wrap(reader, {
     kind: PRIVATE_MESSAGE_KIND,
@@ -142,5 +145,5 @@ async function message(
       amountUnits: null,
       createdAtMs: nowMs,
     },
-  }]);
+  }, ...changes]);
 }
