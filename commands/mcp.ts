@@ -41,7 +41,8 @@ export const command: CommandSpec = {
     { flags: "--http <host:port>", summary: "serve HTTP on this loopback address; port 0: any" },
     {
       flags: "--token-file <file>",
-      summary: "the token that HTTP clients must know; a new one unless told",
+      summary:
+        "a file with the token that HTTP clients must send (default: a new token at each start)",
       values: "file",
     },
   ],
