@@ -261,7 +261,7 @@ function groupText(
       }),
     ],
     width,
-    ["BYTES", "EACH", "SHARE", "EARNINGS"],
+    ["BYTES", "EACH", "EARNINGS", "SHARE"],
   );
 }
 

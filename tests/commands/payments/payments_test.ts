@@ -120,6 +120,20 @@ for (const columns of [70, 80, 120]) {
   });
 }
 
+Deno.test("payments stats keeps the chart of each group in 80 columns, and leaves out counts and parts before it", async () => {
+  await using home = await paymentsHome(4);
+  for (const [columns, hasBars] of [[80, true], [40, false]] as const) {
+    const io = new MemoryIo();
+    io.terminal = true;
+    io.now = START_MS + 3 * HOUR;
+    io.columns = columns;
+    await run(["payments", "stats", "--home", home.root], { io });
+    const heads = io.out.split("\n").filter((line) => /^(KIND|PROVIDER|DAY) /.test(line));
+    assert.ok(heads.length >= 2, io.out);
+    for (const head of heads) assert.equal(/ SHARE$/.test(head), hasBars, io.out);
+  }
+});
+
 Deno.test("payments export --format csv has the log's columns and is what RFC 4180 says", async () => {
   await using home = await paymentsHome(2);
   const { out } = await inHome(home.root, "payments export --format csv");
