@@ -35,7 +35,8 @@ export async function startMachine(shown: readonly Shown[]): Promise<Machine> {
       ...["--mount", "sh", "-c", START, "sh", folder, name, BOOT],
       ...shown.map(({ from, to }) => `${from}=${to}`),
     ],
-    stdin: "null",
+    // It ends when this closes, so also with a test runner that is killed.
+    stdin: "piped",
     stdout: "null",
     stderr: "null",
   }).spawn();
@@ -49,9 +50,7 @@ export async function startMachine(shown: readonly Shown[]): Promise<Machine> {
       return await call("nsenter", ["--target", await first(), ...inside, ...clean]);
     },
     async [Symbol.asyncDispose]() {
-      const pid = Number(await first());
-      // The kernel ends every other process of the machine with its first one.
-      if (pid > 0 && !ended) Deno.kill(pid, "SIGKILL");
+      await started.stdin.close().catch(() => undefined);
       await end;
       await Deno.remove(folder, { recursive: true });
     },
@@ -85,11 +84,20 @@ folder=$1; group=$1/groups/$2; boot=$3; shift 3
 mount --make-rprivate /
 mount -t cgroup2 groups "$folder/groups"
 mkdir "$group"
+exec 4<&0 0</dev/null
+# The kernel ends every other process of the machine with its first one.
 (
+  cat <&4 >/dev/null
+  until [ -s "$folder/first" ]; do sleep 0.1; done
+  kill -KILL "$(cat "$folder/first")"
+) &
+(
+  exec 4<&-
   read -r self _ < /proc/self/stat
   echo "$self" > "$group/cgroup.procs"
   exec unshare --mount --pid --fork --kill-child --uts --ipc --net --cgroup sh -c "$boot" sh "$folder" "$@"
 ) || :
+kill $! 2>/dev/null || :
 for each in 1 2 3 4 5 6 7 8 9 10; do
   find "$group" -depth -type d -exec rmdir {} + && break
   sleep 0.1
