@@ -127,7 +127,10 @@ async function expanded(
   usage: "encrypt" | "decrypt",
 ): Promise<CryptoKey> {
   if (typeof key !== "string" || !RANDOM_KEY.test(key)) {
-    throw new BlobError("passphrase", "Cannot use the passphrase: 64 hex digits expected");
+    throw new BlobError(
+      "passphrase",
+      "Cannot use the passphrase: the wallet of a dev network has one of its own, 64 hex digits in a file beside it; give no other",
+    );
   }
   const secret = Uint8Array.fromHex(key);
   try {
