@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { runFlags } from "../shell/run_flags.ts";
 
-const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const ROOT_URL = new URL("../", import.meta.url).href;
+const ROOT = fileURLToPath(ROOT_URL);
 const profiles = Deno.env.get("DENO_COVERAGE_DIR");
 // An installed program is another file: lines of the sources are counted in processes that run the sources.
 const installed = profiles === undefined ? Deno.env.get("CROSSTOWN_PROGRAM") : undefined;
@@ -29,4 +30,19 @@ export const countedInto: Readonly<Record<string, string>> = profiles === undefi
 export function started(args: readonly string[], other?: string): string[] {
   const config = other === undefined ? CONFIG : SOURCES;
   return ["run", "--config", config, ...runFlags(Deno.execPath()), other ?? CLI, ...args];
+}
+
+/**
+ * The installed module that stands for one of the sources, as an URL; null if no program is installed, or if it has no module of this
+ * name: modules that workers start with keep their names.
+ */
+export function installedEntry(url: string): string | null {
+  if (installed === undefined || !url.startsWith(ROOT_URL) || !url.endsWith(".ts")) return null;
+  const file = `${installed}/${url.slice(ROOT_URL.length, -".ts".length)}.js`;
+  try {
+    Deno.statSync(file);
+  } catch {
+    return null;
+  }
+  return pathToFileURL(file).href;
 }
