@@ -1,9 +1,23 @@
 /** One process of a world as the harness sees it: started again whenever it died, asked until it answers. */
+import { fileURLToPath } from "node:url";
 import type { CrashPoint } from "../../base/crash_point.ts";
 import type { Death, Place, Role } from "./plan.ts";
 import { lines } from "./process.ts";
 import type { PlannedDeath } from "./schedule.ts";
 import type { Unsynced } from "./unsynced/unsynced.ts";
+
+/** The sources of this program. */
+export const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
+
+/** The programs of a world's processes. */
+export const SCRIPTS = [
+  "buyer",
+  "provider",
+  "hub",
+  "near",
+  "colluding_buyer",
+  "colluding_provider",
+] as const;
 
 /** The processes write their log to standard error. */
 const TALKS = Deno.env.get("CRASH_LOG") !== undefined;
@@ -40,6 +54,8 @@ export class Member {
     readonly unsynced: Unsynced | null,
     /** Told of a process that ended without being killed: a fault of the program. */
     readonly onFault: (error: Error) => void,
+    /** The folder of the programs as JavaScript, see bundled.ts; null where they run from the tree. */
+    readonly scripts: string | null = null,
   ) {
     this.#life = this.#start(null);
   }
@@ -149,7 +165,7 @@ export class Member {
         ],
         "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
         ...["--allow-read", "--allow-write", "--allow-net=127.0.0.1", "--allow-env", "--allow-sys"],
-        ...["--allow-run", `${this.tree}/tests/crash/${scriptOf(this.role, this.place())}`],
+        ...["--allow-run", this.#script()],
         JSON.stringify({ role: this.role, place: this.place(), death }),
       ],
       cwd: this.tree,
@@ -183,6 +199,13 @@ export class Member {
     return ready.promise;
   }
 
+  #script(): string {
+    const name = scriptOf(this.role, this.place());
+    return this.scripts === null
+      ? `${this.tree}/tests/crash/${name}.ts`
+      : `${this.scripts}/${name}.js`;
+  }
+
   #died(status: Deno.CommandStatus, words: string, point: CrashPoint | null): void {
     if (status.signal !== "SIGKILL") {
       this.#fault = new Error(`the ${this.role} ended with ${status.code}: ${words.slice(-4_000)}`);
@@ -202,8 +225,8 @@ export class Member {
   }
 }
 
-function scriptOf(role: Role, { colluding }: Place): string {
-  return colluding && role !== "hub" ? `colluding_${role}.ts` : `${role}.ts`;
+function scriptOf(role: Role, { colluding }: Place): typeof SCRIPTS[number] {
+  return colluding && (role === "buyer" || role === "provider") ? `colluding_${role}` : role;
 }
 
 function deathOf(planned: PlannedDeath | undefined): Death | null {

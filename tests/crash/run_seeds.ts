@@ -1,5 +1,6 @@
 /** Runs schedules in several worlds at once and reports the places at which a process died. */
 import { CRASH_POINTS, type CrashPoint } from "../../base/crash_point.ts";
+import { bundled } from "./bundled.ts";
 import {
   type JobKind,
   kindMeeting,
@@ -41,12 +42,19 @@ export interface RunOptions {
 /** Each world runs up to ten schedules, those of its seeds, and ends when one fails. */
 export async function runSeeds(seeds: readonly number[], options: RunOptions): Promise<Summary> {
   const { say = () => {} } = options;
+  await using programs = await bundled(options.tree);
+  const scripts = programs.folder;
   const lives = [...Map.groupBy(seeds, (seed) => Math.floor((seed - 1) / LIVES)).values()];
   const reports: Report[] = [];
   const failed: { readonly seed: number; readonly error: Error }[] = [];
   const live = async (life: readonly number[]): Promise<void> => {
     const [seed] = life;
-    await using world = await World.make({ tree: options.tree, mode: modeOf(seed), seed });
+    await using world = await World.make({
+      tree: options.tree,
+      scripts,
+      mode: modeOf(seed),
+      seed,
+    });
     for (const seed of life) {
       if (options.bail && failed.length > 0) return;
       try {
@@ -66,7 +74,7 @@ export async function runSeeds(seeds: readonly number[], options: RunOptions): P
   if (options.meetAll && failed.length === 0) {
     const ofModes = Map.groupBy(summaryOf(reports, failed).neverHit, modeOfPlace);
     await atOnce(options.worlds, [...ofModes], async ([mode, points]) => {
-      reports.push(...await meet(points, mode, options));
+      reports.push(...await meet(points, mode, { ...options, scripts }));
     });
   }
   const summary = summaryOf(reports, failed);
@@ -95,12 +103,12 @@ function modeOfPlace(point: CrashPoint): Mode {
 async function meet(
   points: readonly CrashPoint[],
   mode: Mode,
-  { tree }: RunOptions,
+  { tree, scripts }: RunOptions & { readonly scripts: string | null },
 ): Promise<readonly Report[]> {
   const reports: Report[] = [];
   const tries = new Map(points.map((point) => [point, 0]));
   while (tries.size > 0) {
-    await using world = await World.make({ tree, mode });
+    await using world = await World.make({ tree, scripts, mode });
     for (let lived = 0; lived < LIVES && tries.size > 0; lived++) {
       const deaths = deathsAt(tries);
       const report = await world.run({

@@ -1,15 +1,13 @@
 /** A buyer, a connector with its relay and a provider as processes, which live through one schedule after the other. */
-import { fileURLToPath } from "node:url";
 import type { CrashPoint } from "../../base/crash_point.ts";
 import { type Accepted, Books } from "./books.ts";
 import { steadyPorts } from "../steady_ports.ts";
-import { Member } from "./member.ts";
+import { Member, TREE } from "./member.ts";
 import { COLLUSION, type Place, type Role, rolesOf } from "./plan.ts";
 import { type Mode, type PlannedDeath, randomOf, type Schedule } from "./schedule.ts";
 import { type Unsynced, watchUnsynced } from "./unsynced/unsynced.ts";
 import { CALM, type Line, startLine, type Weather } from "./weather.ts";
 
-const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
 /** How long the processes may take to come to rest on a busy machine. */
 const QUIET_MS = 180_000;
 const DAY_MS = 86_400_000;
@@ -28,6 +26,8 @@ export interface Report {
 export interface WorldOptions {
   /** The program that the processes run; by default this one. */
   readonly tree?: string;
+  /** The folder of its programs as JavaScript, see bundled.ts. */
+  readonly scripts?: string | null;
   /** By default `plain`. */
   readonly mode?: Mode;
   /** Seed of the network faults; by default 1. */
@@ -46,17 +46,20 @@ export class World implements AsyncDisposable {
     tree: string,
     readonly lines: readonly Line[],
     power: Readonly<Partial<Record<Role, Unsynced>>>,
+    scripts: string | null,
   ) {
     this.#place = place;
     this.#fault.promise.catch(() => {});
     const member = (role: Role) =>
-      new Member(role, tree, () => this.#place, power[role] ?? null, this.#fault.reject);
+      new Member(role, tree, () => this.#place, power[role] ?? null, this.#fault.reject, scripts);
     this.#members = new Map(rolesOf(place).map((role) => [role, member(role)]));
     this.#books = new Books(place);
   }
 
   /** Starts the processes. */
-  static async make({ tree = TREE, mode = "plain", seed = 1 }: WorldOptions = {}): Promise<World> {
+  static async make(
+    { tree = TREE, scripts = null, mode = "plain", seed = 1 }: WorldOptions = {},
+  ): Promise<World> {
     const root = await Deno.makeTempDir({ prefix: "crash-" });
     const [ownRelayPort, ownConnectorPort, relayPort, connectorPort, nearPort, blobPort] =
       steadyPorts(6);
@@ -74,14 +77,14 @@ export class World implements AsyncDisposable {
     };
     if (mode !== "network") {
       const place = { ...own, relayPort: ownRelayPort, connectorPort: ownConnectorPort };
-      return new World(place, tree, [], mode === "power" ? await watched(root) : {});
+      return new World(place, tree, [], mode === "power" ? await watched(root) : {}, scripts);
     }
     const random = randomOf(seed);
     const lines = [
       await startLine(relayPort, ownRelayPort, true, random),
       await startLine(connectorPort, ownConnectorPort, false, random),
     ];
-    return new World({ ...own, relayPort, connectorPort }, tree, lines, {});
+    return new World({ ...own, relayPort, connectorPort }, tree, lines, {}, scripts);
   }
 
   /** Runs a schedule. Throws if something was lost, paid twice, or never came to rest. */

@@ -2,6 +2,7 @@
  * Trades for a long time while connector, relay and provider are killed every minute: the memory, descriptors and files
  * of the processes must not grow over time. The buyer is never killed.
  */
+import { bundled } from "../bundled.ts";
 import { type Role } from "../plan.ts";
 import type { Schedule } from "../schedule.ts";
 import { CALM } from "../weather.ts";
@@ -43,7 +44,8 @@ const MOST_A_ROUND = 20;
 export async function soak(
   { minutes, roundS = ROUND_S, say = () => {} }: SoakOptions,
 ): Promise<Soaked> {
-  await using world = await World.make({ mode: "audited" });
+  await using programs = await bundled();
+  await using world = await World.make({ mode: "audited", scripts: programs.folder });
   const rounds = Math.max(2, Math.ceil(minutes * 60 / roundS));
   const each = Math.min(MOST_A_ROUND, Math.floor(MOST_JOBS / rounds));
   const samples: Sample[] = [];
