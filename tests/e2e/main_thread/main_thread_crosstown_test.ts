@@ -1,5 +1,6 @@
 /** The tests of main_thread_test.ts on the crosstown wire. */
-import { network } from "../process.ts";
+import { onCrosstown } from "../second_wire.ts";
 
-network.wire = "crosstown";
-await import("./main_thread_test.ts");
+await onCrosstown([new URL("./main_thread_test.ts", import.meta.url)], [
+  "job submit --wait: the main thread opens no socket",
+]);
