@@ -1,6 +1,7 @@
 /** The package as a user gets it: built, installed by npm into an empty folder with an empty HOME, and run by npx. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { packagedManifest } from "../../packaging/contents.ts";
 import { packageNpm } from "../../packaging/npm.ts";
 import { makeProgram } from "../../packaging/program.ts";
 
@@ -16,7 +17,10 @@ Deno.test({
 }, async () => {
   const folder = await Deno.makeTempDir({ prefix: "ct-npm-" });
   try {
-    const file = await packageNpm(ROOT, `${folder}/made`);
+    const before = await madeBefore(`${folder}/before`);
+    // The commit is a part of it.
+    const { commit = null } = JSON.parse(await Deno.readTextFile(`${before}/deno.json`));
+    const file = await packageNpm(ROOT, `${folder}/made`, commit);
     const home = `${folder}/home`;
     const at = `${folder}/empty`;
     await Deno.mkdir(home);
@@ -39,7 +43,7 @@ Deno.test({
     await run("npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", file);
     assert.deepEqual(
       await programIn(`${at}/node_modules/crosstown`),
-      await programIn(await madeBefore(`${folder}/before`)),
+      await programIn(before),
       "the same sources give the same program each time (or CROSSTOWN_PROGRAM is of other sources)",
     );
     const demo = JSON.parse(await run("npx", "crosstown", "demo", "--output", "json"));
@@ -89,7 +93,7 @@ async function madeBefore(folder: string): Promise<string> {
   const made = Deno.env.get("CROSSTOWN_PROGRAM");
   if (made !== undefined) return made;
   await Deno.mkdir(folder);
-  await makeProgram(ROOT, folder, {});
+  await makeProgram(ROOT, folder, await packagedManifest(ROOT));
   return folder;
 }
 
