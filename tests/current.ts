@@ -5,7 +5,8 @@
  * @module
  */
 import { makeFixtures } from "../fixtures/make_documents.ts";
-import { assertPlaced, MUTANTS } from "./crash/mutants.ts";
+import { MUTANTS } from "./crash/mutants.ts";
+import { assertPlaced } from "./crash/patched_program.ts";
 
 const FIXTURES = new URL("../fixtures/", import.meta.url);
 

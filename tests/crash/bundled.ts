@@ -5,7 +5,8 @@
  * @module
  */
 import { countedInto } from "../program.ts";
-import { SCRIPTS, TREE } from "./member.ts";
+import { SCRIPTS } from "./member.ts";
+import { TREE } from "./tree.ts";
 
 /** A folder with the programs. */
 export interface Bundled extends AsyncDisposable {

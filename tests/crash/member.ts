@@ -1,13 +1,9 @@
 /** One process of a world as the harness sees it: started again whenever it died, asked until it answers. */
-import { fileURLToPath } from "node:url";
 import type { CrashPoint } from "../../base/crash_point.ts";
 import type { Death, Place, Role } from "./plan.ts";
 import { lines } from "./process.ts";
 import type { PlannedDeath } from "./schedule.ts";
 import type { Unsynced } from "./unsynced/unsynced.ts";
-
-/** The sources of this program. */
-export const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
 
 /** The programs of a world's processes. */
 export const SCRIPTS = [

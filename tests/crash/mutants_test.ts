@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { isLong } from "../long.ts";
-import { assertPlaced, copiedProgram, MUTANTS, patched } from "./mutants.ts";
+import { MUTANTS } from "./mutants.ts";
+import { assertPlaced, copiedProgram, patched } from "./patched_program.ts";
 import { scheduleOf } from "./schedule.ts";
 import { CALM } from "./weather.ts";
 import { World } from "./world.ts";

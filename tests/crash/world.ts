@@ -2,9 +2,10 @@
 import type { CrashPoint } from "../../base/crash_point.ts";
 import { type Accepted, Books } from "./books.ts";
 import { steadyPorts } from "../steady_ports.ts";
-import { Member, TREE } from "./member.ts";
+import { Member } from "./member.ts";
 import { COLLUSION, type Place, type Role, rolesOf } from "./plan.ts";
 import { type Mode, type PlannedDeath, randomOf, type Schedule } from "./schedule.ts";
+import { TREE } from "./tree.ts";
 import { type Unsynced, watchUnsynced } from "./unsynced/unsynced.ts";
 import { CALM, type Line, startLine, type Weather } from "./weather.ts";
 

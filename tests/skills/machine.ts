@@ -42,9 +42,9 @@ export const noSandbox = sandbox.type === "none"
   ? { ignore: true, why: ` (ignored: ${sandbox.reason})` }
   : { ignore: false, why: "" };
 
-/** A folder that goes when the test ends. */
+/** A folder that goes when the test ends; on the disk, where the folders of jobs are: what they write in memory counts as theirs. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await Deno.makeTempDir({ prefix: "crosstown-skills-" });
+  const path = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "crosstown-skills-" });
   return {
     path,
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }).catch(() => {}),
