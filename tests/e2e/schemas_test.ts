@@ -6,7 +6,7 @@ import { bundleOf, devHome } from "./process.ts";
 let home: Awaited<ReturnType<typeof devHome>>;
 let documents: NamedDocuments;
 Deno.test.beforeAll(async () => {
-  home = await devHome();
+  home = await devHome({ mayor: true });
   documents = new NamedDocuments(home);
 });
 Deno.test.afterAll(async () => await home[Symbol.asyncDispose]());

@@ -7,7 +7,7 @@ import { devHome, type TestHome, testHome, until } from "./process.ts";
 let home: Awaited<ReturnType<typeof devHome>>;
 let other: TestHome;
 Deno.test.beforeAll(async () => {
-  [home, other] = await Promise.all([devHome(), testHome()]);
+  [home, other] = await Promise.all([devHome({ mayor: true }), testHome()]);
 });
 Deno.test.afterAll(async () => {
   try {
