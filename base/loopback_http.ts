@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { timingSafeEqual } from "node:crypto";
+import { nodeCrypto } from "./node_modules.ts";
 
 /**
  * Host names that a client on this machine uses. A page that makes its own name resolve to this address (DNS rebinding) sends another one.
@@ -21,5 +21,5 @@ export function asksThisMachine(headers: Pick<Headers, "get">): boolean {
 /** Whether two texts are equal. The time that it takes does not show where they differ. */
 export function sameText(given: string, wanted: string): boolean {
   const [a, b] = [given, wanted].map((text) => new TextEncoder().encode(text));
-  return a.length === b.length && timingSafeEqual(a, b);
+  return a.length === b.length && nodeCrypto().timingSafeEqual(a, b);
 }

@@ -12,8 +12,9 @@
  *
  * @module
  */
-import { createHash, type Hash } from "node:crypto";
+import type { Hash } from "node:crypto";
 import { openPlainFile } from "../base/files/plain_file.ts";
+import { nodeCrypto } from "../base/node_modules.ts";
 import { isHex } from "../protocols/nostr/hex.ts";
 import { BlobTransferError } from "./blob_transfer_error.ts";
 
@@ -135,7 +136,7 @@ export class BlobFolder {
   async writer(limitBytes: number, name?: string): Promise<BlobWriter> {
     const path = this.#partial(name ?? crypto.randomUUID());
     const file = await openPlainFile(path, { read: true, write: true, create: true, mode: 0o600 });
-    const hash = createHash("sha256");
+    const hash = nodeCrypto().createHash("sha256");
     let size = 0;
     try {
       const buffer = new Uint8Array(READ_BYTES);

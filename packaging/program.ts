@@ -15,7 +15,7 @@ import { writeNotices } from "./notices.ts";
 
 /** Files that the modules import. */
 const IMPORTED = ["contracts/artifacts"];
-/** A program that modules import as if it were a module of JavaScript. */
+/** A program that modules import as if it were a module of JavaScript. It stays a file: as text in a module, each worker would hold 0.7 MB more. */
 const WASM = "protocols/secp256k1/curve.wasm";
 /** Files that the program reads while it runs. */
 const DATA = ["fixtures/projects/greeting", "skills/shipped"];
@@ -28,13 +28,18 @@ const NO_MODULE = "no_module.js";
 const HERE = "./__FOLDER_OF_THE_PROGRAM__/";
 /** In the bundler's stand-in for `require`, which takes the `require` of its file if there is one. */
 const NO_REQUIRE = "Dynamic require of ";
-/** Modules of connections. A package names them also where it connects to nothing, or without TLS, so they are loaded at their first use. */
-const LATE = ["http", "https", "net", "tls", "zlib"];
+/**
+ * Modules of connections. A package names them also where it connects to nothing, or without TLS, so they are loaded at their first use. So is
+ * `assert`, at the first assertion that fails.
+ */
+const LATE = ["assert", "http", "https", "net", "tls", "zlib"];
 /** `node:module` would load all of Node's modules into every worker. A package may ask for one that is not there, and goes on without it. */
 const REQUIRE = `const late=new Set(${JSON.stringify(LATE)});const require=name=>{` +
   "const load=()=>{const found=process.getBuiltinModule(name);" +
   "if(found===undefined)throw new Error(`${name} is no module of Node`);return found};" +
-  'return late.has(name.replace("node:",""))?new Proxy({},{get:(_,key)=>load()[key]}):load()};';
+  "const asserted=(value,...rest)=>{if(!value)load()(value,...rest)};" +
+  'const short=name.replace("node:","");if(!late.has(short))return load();' +
+  'return new Proxy(short==="assert"?asserted:{},{get:(_,key)=>load()[key]})};';
 /** The call of the stand-in for a module of Node. */
 const REQUIRED = /(?<![.\w$])[\w$]+\("(node:[a-z_/]+)"\)/g;
 
@@ -67,7 +72,6 @@ export async function makeProgram(
     const sources = await modulesOf(root);
     await deno(root, ["transpile", "--quiet", "--no-check", "--outdir", work, ...sources]);
     for (const path of IMPORTED) await copy(join(root, path), join(work, path));
-    await Deno.writeTextFile(join(work, `${WASM}.js`), await wasmModule(join(root, WASM)));
     await Deno.writeTextFile(join(work, "deno.json"), JSON.stringify(manifest));
     const modules = new Set(sources.map(renamed));
     const entries = new Set(ENTRIES);
@@ -90,7 +94,7 @@ export async function makeProgram(
     await moveMain(main, out, commands);
     await settle(out);
     await Deno.writeTextFile(join(out, "deno.json"), JSON.stringify(manifest));
-    for (const path of DATA) await copy(join(root, path), join(out, path));
+    for (const path of [...DATA, WASM]) await copy(join(root, path), join(out, path));
     await writeNotices(join(work, "node_modules"), placed, join(out, "THIRD_PARTY.txt"));
   } finally {
     await Deno.remove(work, { recursive: true });
@@ -106,7 +110,8 @@ async function deno(cwd: string, args: readonly string[]): Promise<void> {
 /** Joins the modules in `work` that are always loaded together. What starts with an entry begins with the file of its name. */
 async function bundle(work: string, out: string, entries: Iterable<string>): Promise<void> {
   await deno(work, [
-    ...["bundle", "--quiet", "--minify", "--keep-names", "--code-splitting", "--outdir", out],
+    ...["bundle", "--external", `${HERE}*`, "--quiet", "--minify", "--keep-names"],
+    ...["--code-splitting", "--outdir", out],
     ...[...entries].sort(),
   ]);
 }
@@ -138,16 +143,6 @@ export function withImports(text: string): string {
   });
   const imports = [...names].map(([name, local]) => `import ${local} from"${name}";`);
   return imports.join("") + (text.includes(NO_REQUIRE) ? REQUIRE : "") + imported;
-}
-
-/** A module that exports what a WebAssembly program exports that imports nothing: `deno bundle` reads no such program. */
-async function wasmModule(path: string): Promise<string> {
-  const bytes = await Deno.readFile(path);
-  const names = WebAssembly.Module.exports(new WebAssembly.Module(bytes)).map(({ name }) => name);
-  return `const bytes = Uint8Array.fromBase64("${bytes.toBase64()}");
-const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-export const { ${names.join(", ")} } = exports;
-`;
 }
 
 /** The modules of the rooms, without the compiler of contracts. */
@@ -196,7 +191,7 @@ export function withFixedUrl(text: string, path: string): string {
   return text.replaceAll(
     "import.meta.url",
     `new URL("${HERE}${path}", import.meta.url).href`,
-  ).replaceAll(`"./curve.wasm"`, `"./curve.wasm.js"`);
+  ).replaceAll(`"./curve.wasm"`, `"${HERE}${WASM}"`);
 }
 
 /** A module's name in a call that is no import. */

@@ -18,6 +18,7 @@ import { sinkUnit } from "./sink_unit.ts";
 import { sourceUnit } from "./source_unit.ts";
 import { transformUnit } from "./transform_unit.ts";
 import type { Unit, UnitParts, UnitReports } from "./unit.ts";
+import { workerImmediate } from "./worker_immediate.ts";
 import { workerTimers } from "./worker_timers.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
@@ -58,7 +59,11 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
   // A worker without permissions still has both: one writes to disk, the other reaches every worker.
   for (const name of ["caches", "BroadcastChannel"]) Reflect.deleteProperty(globalThis, name);
   // Deno's own timers would load modules of Node. A test that hosts a worker in the main thread passes another scope, and keeps them.
-  if (scope as unknown === globalThis) Object.assign(globalThis, workerTimers());
+  if (scope as unknown === globalThis) {
+    for (const [name, value] of Object.entries({ ...workerTimers(), ...workerImmediate() })) {
+      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    }
+  }
   const hosted = new Map<string, Hosted>();
   const pipe = localPipes();
   let logLines = 0;

@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers";
 import type { Address } from "../../protocols/evm/address.ts";
 import { balanceProofDigest } from "../../protocols/evm/balance_proof.ts";
 import { balanceProofOf, type Claim } from "../../protocols/evm/claim.ts";
@@ -41,7 +40,7 @@ export class ClaimSignatures {
       return Promise.resolve(false);
     }
     return new Promise((tell) => {
-      if (this.#waiting.size === 0) setImmediate(() => this.#check());
+      if (this.#waiting.size === 0) globalThis.setImmediate(() => this.#check());
       const others = this.#waiting.get(claim.signerAddress);
       if (others === undefined) this.#waiting.set(claim.signerAddress, [{ ...signed, tell }]);
       else others.push({ ...signed, tell });

@@ -159,7 +159,7 @@ async function stretched(
       `Cannot use the passphrase: 1 to ${MAX_PASSPHRASE_BYTES} bytes expected`,
     );
   }
-  const { argon2id } = await import("hash-wasm");
+  const { argon2id } = await import("./argon2.ts");
   const raw = await argon2id({
     password,
     salt,

@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers";
 import { reached } from "../../base/crash_point.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { FrameSocket } from "../socket/frame_socket.ts";
@@ -80,6 +79,6 @@ export class SocketWriter {
     if (this.#corked !== null || typeof raw?.cork !== "function") return;
     this.#corked = raw;
     raw.cork();
-    setImmediate(() => this.flush());
+    globalThis.setImmediate(() => this.flush());
   }
 }

@@ -8,7 +8,6 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers";
 import { errorOf } from "../../base/thrown.ts";
 import { closePayload, OPCODE } from "../../protocols/websocket/frame.ts";
 import { FrameReader } from "../../protocols/websocket/frame_reader.ts";
@@ -271,4 +270,4 @@ export class ClientSocket implements FrameSocket {
   }
 }
 
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+const nextTurn = () => new Promise<void>((resolve) => globalThis.setImmediate(resolve));

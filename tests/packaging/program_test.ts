@@ -69,12 +69,12 @@ Deno.test("withFixedUrl() gives a module its own URL from wherever its code come
   assert.equal(new Function(`return ${moved}`)().href, "file:///p/b/c.js");
 });
 
-Deno.test("withImports() imports the modules of Node that packages require, except those of connections", () => {
-  const text = 'import{b as q}from"./chunk-A.js";var a=q("node:assert"),b=q("node:assert"),' +
+Deno.test("withImports() imports the modules of Node that packages require, except those that are loaded at their first use", () => {
+  const text = 'import{b as q}from"./chunk-A.js";var a=q("node:buffer"),b=q("node:buffer"),' +
     'c=q("node:https"),d=x.q("node:util"),e=q("node:events");';
   assert.equal(
     withImports(text),
-    'import __required_0 from"node:assert";import __required_1 from"node:events";' +
+    'import __required_0 from"node:buffer";import __required_1 from"node:events";' +
       'import{b as q}from"./chunk-A.js";var a=__required_0,b=__required_0,' +
       'c=q("node:https"),d=x.q("node:util"),e=__required_1;',
   );
@@ -82,6 +82,13 @@ Deno.test("withImports() imports the modules of Node that packages require, exce
   const [, require] = /^(const late=.*?;)throw/s.exec(withImports(standIn))!;
   const load = new Function(`${require}return require`)();
   assert.equal(typeof load("node:https").request, "function");
+  const late = load("node:assert");
+  late(1, "holds");
+  assert.throws(() => late(0, "a number is missing"), {
+    name: "AssertionError",
+    message: "a number is missing",
+  });
+  assert.equal(late.strictEqual, assert.strictEqual);
   // Packages look whether others are installed.
   assert.throws(() => load("bufferutil"), /bufferutil is no module of Node/);
 });
