@@ -8,15 +8,15 @@ import { glance } from "./shell/globals.ts";
 import { isOnTerminal } from "./shell/hang_up.ts";
 import { processIo } from "./shell/io.ts";
 import { main } from "./commands/main.ts";
-import { workerTimers } from "./runtime/worker_timers.ts";
+import { lightTimers } from "./runtime/light_timers.ts";
 import { Output } from "./shell/output.ts";
 
 /** A second signal within this time, in milliseconds, has the same cause as the first one. */
 const SAME_KEY_MS = 250;
 
 if (import.meta.main) {
-  // Deno's own timers would load modules of Node. They keep no program alive; the handlers of signals below do.
-  Object.assign(globalThis, workerTimers());
+  // These keep no program alive. The handlers of signals do.
+  Object.assign(globalThis, lightTimers());
   const stop = new AbortController();
   const io = processIo(() => stop.abort(new Interrupted("SIGHUP")));
   let stoppedMs = -Infinity;

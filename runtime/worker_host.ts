@@ -19,7 +19,7 @@ import { sourceUnit } from "./source_unit.ts";
 import { transformUnit } from "./transform_unit.ts";
 import type { Unit, UnitParts, UnitReports } from "./unit.ts";
 import { workerImmediate } from "./worker_immediate.ts";
-import { workerTimers } from "./worker_timers.ts";
+import { lightTimers } from "./light_timers.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 const LOG_LINES_PER_PING = 256;
@@ -60,7 +60,7 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
   for (const name of ["caches", "BroadcastChannel"]) Reflect.deleteProperty(globalThis, name);
   // Deno's own timers would load modules of Node. A test that hosts a worker in the main thread passes another scope, and keeps them.
   if (scope as unknown === globalThis) {
-    for (const [name, value] of Object.entries({ ...workerTimers(), ...workerImmediate() })) {
+    for (const [name, value] of Object.entries({ ...lightTimers(), ...workerImmediate() })) {
       Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
     }
   }

@@ -5,7 +5,6 @@
  */
 import { codeOf } from "../../base/thrown.ts";
 import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
-import { workerTimers } from "../../runtime/worker_timers.ts";
 import type { Config } from "../../config/config.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
@@ -53,8 +52,6 @@ export async function attach(
 ): Promise<number> {
   const { io, output, options } = invocation;
   const screen = io.screen !== undefined && output.mode === "text" && !options.on("lines");
-  // Deno's own timers would load modules of Node into a process that only shows a home.
-  if (screen) Object.assign(globalThis, workerTimers());
   const config = await configOf(invocation);
   let unstarted: Model["unstarted"];
   if (screen && start !== null && await askDaemon(config.paths.controlSocket) === null) {

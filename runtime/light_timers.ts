@@ -1,8 +1,9 @@
 /**
- * Timers of a worker. Deno's own load about twenty modules of Node into a worker at the first timer: 2 MB and about 10 ms of CPU. Here, one
- * timer of the web platform (`AbortSignal.timeout`), which loads nothing, is set for the earliest of all that wait.
+ * Timers of workers and of the program's main thread. Deno's own load about twenty modules of Node into a thread at its first timer: 2 to 3 MB
+ * and 10 to 30 ms of CPU. Here, one timer of the web platform (`AbortSignal.timeout`), which loads nothing, is set for the earliest of all
+ * that wait.
  *
- * Such a timer keeps no event loop alive. A worker's is kept alive by its port.
+ * Such a timer keeps no event loop alive. A worker's is kept alive by its port, the main thread's by the program's handlers of signals.
  *
  * Held: an entry for each timer that waits. Cancelled ones are held until half of all entries are.
  *
@@ -19,7 +20,7 @@ interface Waiting {
 }
 
 /** The functions, as the platform has them. A result is a number. */
-interface WorkerTimers {
+interface LightTimers {
   setTimeout(task: (...args: unknown[]) => void, ms?: number, ...args: unknown[]): number;
   setInterval(task: (...args: unknown[]) => void, ms?: number, ...args: unknown[]): number;
   clearTimeout(id?: unknown): void;
@@ -38,10 +39,10 @@ const bySignal: WakeAfter = (ms, wake) =>
   AbortSignal.timeout(ms).addEventListener("abort", wake, { once: true });
 
 /** Makes them. A test passes its own clock. */
-export function workerTimers(
+export function lightTimers(
   wakeAfter: WakeAfter = bySignal,
   nowMs: () => number = () => performance.now(),
-): WorkerTimers {
+): LightTimers {
   const live = new Map<number, Waiting>();
   /** A heap: no entry is earlier than its parent. */
   let heap: Waiting[] = [];

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { workerTimers } from "../../runtime/worker_timers.ts";
+import { lightTimers } from "../../runtime/light_timers.ts";
 
 /** A clock that stands still until it is moved, with the wakes that are set for it. */
 function standing() {
   let nowMs = 0;
   let wakes: { readonly atMs: number; readonly wake: () => void }[] = [];
   let set = 0;
-  const timers = workerTimers((ms, wake) => {
+  const timers = lightTimers((ms, wake) => {
     set++;
     wakes.push({ atMs: nowMs + ms, wake });
   }, () => nowMs);
@@ -36,7 +36,7 @@ function standing() {
   };
 }
 
-Deno.test("worker timers run at their time, the earlier first, with their arguments", () => {
+Deno.test("light timers run at their time, the earlier first, with their arguments", () => {
   const clock = standing();
   const ran: string[] = [];
   const note = (...args: unknown[]) => void ran.push(`${args.join(" ")} ${clock.now()}`);
@@ -50,7 +50,7 @@ Deno.test("worker timers run at their time, the earlier first, with their argume
   assert.deepEqual(ran, ["at once 0", "early 1 10", "early 2 10", "late 30"]);
 });
 
-Deno.test("worker timers repeat until they are cleared, also by their own task", () => {
+Deno.test("light timers repeat until they are cleared, also by their own task", () => {
   const clock = standing();
   let ran = 0;
   const id = clock.timers.setInterval(() => {
@@ -72,7 +72,7 @@ Deno.test("a task of worker timers that throws stops no other, and its error is 
   assert.equal(ran, 1);
 });
 
-Deno.test("worker timers set one wake for a thousand that wait equally long, and hold few that were cleared", () => {
+Deno.test("light timers set one wake for a thousand that wait equally long, and hold few that were cleared", () => {
   const clock = standing();
   for (let n = 0; n < 1_000; n++) {
     clock.to(n);
