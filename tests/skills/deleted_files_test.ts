@@ -3,9 +3,9 @@ import { runChild } from "../../skills/sandbox/child.ts";
 
 const PATH = Deno.env.get("PATH") ?? "";
 
-/** Runs a command in its own folder with a disk limit of 8 MiB. */
+/** Runs a command in its own folder on the disk with a limit of 8 MiB. */
 async function run(script: string) {
-  const folder = await Deno.makeTempDir();
+  const folder = await Deno.makeTempDir({ dir: "/var/tmp" });
   try {
     return await runChild({
       command: "sh",
