@@ -24,6 +24,7 @@ import { showsUnicode } from "../../shell/unicode.ts";
 import { change, type Helpers, openedJob, TOP_UP_WHOLE } from "./effects.ts";
 import { dashboardWorkers } from "./dashboard_workers.ts";
 import { EARLIER, followHome, helpersOf, linesFor } from "./home_follow.ts";
+import { heapBound } from "./heap_bound.ts";
 import { watchHome } from "./home_watch.ts";
 import { type Effect, firstModel, type Model } from "./model.ts";
 import type { Abilities } from "./painting.ts";
@@ -193,7 +194,9 @@ async function onScreen(
     send({ is: "size", ...terminal.size() });
   }, signal);
   using daemon = daemonAsker(config.paths.controlSocket);
+  const boundHeap = heapBound();
   const tick = async () => {
+    boundHeap();
     send({ is: "daemon", daemon: await daemon.ask() });
     send({ is: "tick", nowMs: io.clock() });
   };
