@@ -5,12 +5,10 @@
  * @module
  */
 import { DEFAULT_WIRE } from "../../protocols/wires/names.ts";
-import { wireOf } from "../../protocols/wires/wires.ts";
 import { defineService } from "../../base/service.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
 import type { AccountFigures } from "../../money/claims/claim_ack.ts";
 import type { Log } from "../../base/log/log.ts";
-import { askOnce } from "./ask_once.ts";
 
 /** The connector, and how to sign in to it. */
 interface AccountOptions {
@@ -35,12 +33,15 @@ export const definition = defineService({
   name: "account",
   methods: ["figures"] as const,
   permissions: ({ host }: AccountOptions) => ({ net: [host] }),
-  start(
+  async start(
     options: AccountOptions,
     _services: unknown,
     context: { readonly log: Log },
   ): Promise<Account> {
-    return Promise.resolve({
+    // Imported here, because the supervisor loads this file only for its permissions.
+    const { askOnce } = await import("./ask_once.ts");
+    const { wireOf } = await import("../../protocols/wires/wires.ts");
+    return {
       figures: () =>
         askOnce({
           url: options.url,
@@ -48,6 +49,6 @@ export const definition = defineService({
           wire: wireOf(options.wire ?? DEFAULT_WIRE),
           log: context.log,
         }, options.channelId ?? null),
-    });
+    };
   },
 });
