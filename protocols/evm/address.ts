@@ -1,10 +1,11 @@
 /**
- * EVM addresses.
+ * EVM addresses. Their checksums are hashed in JavaScript: the main thread and others that only read addresses then load no WebAssembly.
  *
  * @see https://eips.ethereum.org/EIPS/eip-55
  * @module
  */
-import { keccak256, toHex } from "./keccak.ts";
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 
 /**
  * `0x` and 40 lowercase hex digits. Only a function that checked or computed the address makes this type.
@@ -53,18 +54,12 @@ export function asAddress(text: unknown, field = "address"): Address {
 /** The address with its EIP-55 checksum, for people and block explorers. */
 export function checksumAddress(address: Address): string {
   const digits = address.slice(2);
-  const hash = toHex(keccak256(new TextEncoder().encode(digits))).slice(2);
+  const hash = bytesToHex(keccak_256(new TextEncoder().encode(digits)));
   return `0x${
     [...digits].map((digit, at) => parseInt(hash[at], 16) >= 8 ? digit.toUpperCase() : digit).join(
       "",
     )
   }`;
-}
-
-/** The address of a public key: the last 20 bytes of the hash of its x and y (64 bytes). */
-export function addressOfPoint(point: Uint8Array): Address {
-  if (point.length !== 64) throw new AddressError("a public key must be the 64 bytes of x and y");
-  return toHex(keccak256(point).subarray(12)) as Address;
 }
 
 /** The text is not an address. */

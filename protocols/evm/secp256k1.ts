@@ -13,8 +13,8 @@ import {
   type Signed,
   signRecoverable,
 } from "../secp256k1/curve.ts";
-import { type Address, addressOfPoint } from "./address.ts";
-import { fromHex, HexError, toHex } from "./keccak.ts";
+import type { Address } from "./address.ts";
+import { fromHex, HexError, keccak256, toHex } from "./keccak.ts";
 
 export type { Signed } from "../secp256k1/curve.ts";
 
@@ -160,6 +160,11 @@ const SECP256K1: Secp256k1 = {
   isSecretKey,
   blind,
 };
+
+/** The last 20 bytes of the hash of a public key's x and y (64 bytes). */
+function addressOfPoint(point: Uint8Array): Address {
+  return toHex(keccak256(point).subarray(12)) as Address;
+}
 
 function signBytes(digest: Uint8Array, secretKey: Uint8Array): Uint8Array {
   const signature = signRecoverable(hash(digest), key(secretKey));

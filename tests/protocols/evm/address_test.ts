@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { encodePacked, getAddress, keccak256 as viemKeccak } from "viem";
-import { addressOfPoint, asAddress, checksumAddress } from "../../../protocols/evm/address.ts";
+import { asAddress, checksumAddress } from "../../../protocols/evm/address.ts";
 import { asChannelId, channelIdOf } from "../../../protocols/evm/channel_id.ts";
 import { recoverKeyBinding, signKeyBinding } from "../../../protocols/evm/key_binding.ts";
 import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
@@ -29,10 +29,6 @@ Deno.test("asAddress() refuses a wrong checksum, a wrong length and what is not 
       message: /^peer /,
     });
   }
-});
-
-Deno.test("addressOfPoint() refuses a compressed key", () => {
-  assert.throws(() => addressOfPoint(new Uint8Array(33)), { name: "AddressError" });
 });
 
 Deno.test("channelIdOf() is keccak256(abi.encodePacked(low, high, counter)) in either order", () => {
