@@ -49,16 +49,25 @@ export async function startAlerts(
       providers: get("alerts.providers"),
     },
   });
-  const turn = async () => {
+  let [turn, stopped] = [Promise.resolve(), false];
+  const next = async () => {
     await look();
-    for (const { flush } of ways) await flush?.();
+    for (const { flush } of ways) if (!stopped) await flush?.();
   };
   const failed = (error: unknown) =>
     home.log("warn", "a held alert could not be sent", { error: messageOf(error) });
-  const timer = setInterval(() => void turn().catch(failed), LOOK_MS);
+  // One at a time, and none after the stop: the alerts of the next settings read what these hold.
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    turn = next().catch(failed).finally(() => busy = false);
+  }, LOOK_MS);
   return {
     async stop() {
+      stopped = true;
       clearInterval(timer);
+      await turn;
       for (const { end } of ways) await end?.();
     },
   };

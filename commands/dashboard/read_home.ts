@@ -37,9 +37,13 @@ export function homeLooks(
 ): (changed: readonly string[], shown: Shown) => Promise<HomeLook> {
   let jobs: readonly JobLine[] = [];
   let atMs: number | null = null;
+  let wasOlder = false;
   return async (changed, { newest: page, older }) => {
     const wanted = older || changed.length === 0;
-    const whole = atMs === null || wanted && Math.abs(clock() - atMs) >= WHOLE_MS;
+    // What changed while older jobs were not in view was not kept.
+    const stale = older && !wasOlder;
+    const whole = atMs === null || stale || wanted && Math.abs(clock() - atMs) >= WHOLE_MS;
+    wasOlder = older;
     if (whole) atMs = clock();
     // Read with the rows, so that they agree with the rows on the same screen.
     const [totals, rows, channels] = await Promise.all([

@@ -18,6 +18,9 @@ const MOST = 24;
 /** What is read for a low screen: an entry may have no line. */
 const LEAST = 10;
 
+/** The most channels that a screen lists. */
+export const MOST_CHANNELS = 3;
+
 /** Enough for any screen. */
 export const EVERYTHING: Shown = { newest: MOST, older: true };
 

@@ -5,7 +5,7 @@
  */
 import { isEnded, isOpen } from "../../protocols/job_status.ts";
 import { scrolled } from "./payments_keys.ts";
-import { mostJobs } from "./shown.ts";
+import { MOST_CHANNELS, mostJobs } from "./shown.ts";
 import { firstDeposit, onDepositKey } from "./deposit.ts";
 import {
   type Asked,
@@ -119,7 +119,8 @@ function lookAgain({ open, look }: Model): Effect | null {
 function keepChosen(model: Model): Model {
   const jobs = listed(model);
   const at = jobs.findIndex(({ jobId }) => jobId === model.chosen);
-  const last = model.unselected ? mostJobs(model.rows) - model.look.channels.length : Infinity;
+  const channels = Math.min(MOST_CHANNELS, model.look.channels.length);
+  const last = model.unselected ? mostJobs(model.rows) - channels : Infinity;
   const chosen = at >= 0 && at < last ? model.chosen : jobs[0]?.jobId ?? null;
   return { ...model, chosen };
 }
@@ -138,7 +139,7 @@ function onKey(model: Model, key: string): Next {
     return step.wrong === undefined ? only({ ...next, note: null }) : refuse(next, step.wrong);
   }
   if (model.help) return only({ ...model, help: false });
-  const clear = { ...model, note: null, unselected: key === "home" };
+  const clear = { ...model, note: null, unselected: false };
   if (model.payments !== null) {
     const payments = scrolled(model.payments, key);
     return payments === undefined ? onAnyKey(clear, key) : only({ ...clear, payments });
@@ -156,7 +157,7 @@ function onKey(model: Model, key: string): Next {
     case "pagedown":
       return only(move(clear, 10));
     case "home":
-      return only(move(clear, -Infinity));
+      return only({ ...move(clear, -Infinity), unselected: true });
     case "end":
       return only(move(clear, Infinity));
     case "f": {

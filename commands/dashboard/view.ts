@@ -14,6 +14,7 @@ import { footLines, helpLines } from "./foot_lines.ts";
 import { type Abilities, age, bar, fit, type Line, paint } from "./painting.ts";
 import { paymentsView } from "./payments_list.ts";
 import { peersLines } from "./peers_lines.ts";
+import { MOST_CHANNELS } from "./shown.ts";
 import { hasFailed, listed } from "./update.ts";
 
 /** A smaller screen shows only a message. */
@@ -110,7 +111,9 @@ function skillsLine({ role, skills }: Daemon, { look }: Model): Line[] {
 function mainLines(model: Model, room: number, abilities: Abilities): Line[] {
   const { look, asset, choice, columns } = model;
   const jobs = listed(model);
-  const channels = look.channels.slice(0, 3).map((one) => channelLine(one, model, abilities));
+  const channels = look.channels.slice(0, MOST_CHANNELS).map((one) =>
+    channelLine(one, model, abilities)
+  );
   const counts = JOB_STATUSES.filter((status) => (look.counts[status] ?? 0) > 0)
     .map((status) => `${look.counts[status]} ${status}`).join(", ");
   const money = [

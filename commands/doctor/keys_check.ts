@@ -48,7 +48,16 @@ export async function keysCheck(config: Config): Promise<Check> {
 async function passphraseFault(config: Config): Promise<Check | null> {
   const named = config.get("wallet.passphrase_file");
   if (named === null || config.profile.name === "dev") return null;
-  const info = await statOf(named);
+  let info;
+  try {
+    info = await statOf(named);
+  } catch (error) {
+    return fail(
+      "keys",
+      `cannot read ${named}, which passphrase_file under [wallet] names: ${messageOf(error)}`,
+      "run crosstown as the user whose file it is, or name a file of your own",
+    );
+  }
   if (info === null) {
     return fail(
       "keys",

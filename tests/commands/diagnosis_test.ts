@@ -217,6 +217,13 @@ Deno.test("doctor finds a passphrase's file that is missing or open to others", 
     missing.message,
     /passphrase, which passphrase_file under \[wallet\] names, does not exist/,
   );
+  await Deno.writeTextFile(
+    settings,
+    (await Deno.readTextFile(settings)).replace(file, `${file}${"x".repeat(300)}`),
+  );
+  const unreadable = await keys();
+  assert.equal(unreadable.status, "fail");
+  assert.match(unreadable.message, /^cannot read .*x, which passphrase_file under/);
 });
 
 Deno.test("doctor continues when the configuration cannot be read, and with no home at all", async () => {

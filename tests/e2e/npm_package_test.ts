@@ -97,7 +97,7 @@ async function madeBefore(folder: string): Promise<string> {
   return folder;
 }
 
-/** The hash of each module of a program, by its path; `bin` is not a part of it. */
+/** The hash of each module of a program and of the curve, by its path; `bin` is not a part of it. */
 async function programIn(folder: string, under = ""): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   const names = (await Array.fromAsync(Deno.readDir(`${folder}/${under}`))).sort((a, b) =>
@@ -107,7 +107,7 @@ async function programIn(folder: string, under = ""): Promise<Record<string, str
     const path = `${under}${name}`;
     if (path === "bin" || name === "node_modules") continue;
     if (isDirectory) Object.assign(found, await programIn(folder, `${path}/`));
-    else if (name.endsWith(".js")) {
+    else if (/\.(js|wasm)$/.test(name)) {
       const digest = await crypto.subtle.digest(
         "SHA-256",
         await Deno.readFile(`${folder}/${path}`),

@@ -7,10 +7,14 @@ function standing() {
   let nowMs = 0;
   let wakes: { readonly atMs: number; readonly wake: () => void }[] = [];
   let set = 0;
-  const timers = lightTimers((ms, wake) => {
-    set++;
-    wakes.push({ atMs: nowMs + ms, wake });
-  }, () => nowMs);
+  const timers = lightTimers(
+    (ms, wake) => {
+      set++;
+      wakes.push({ atMs: nowMs + ms, wake });
+    },
+    () => nowMs,
+    (wake) => wakes.push({ atMs: nowMs, wake }),
+  );
   return {
     timers,
     /** How many wakes were set so far. */
@@ -84,6 +88,37 @@ Deno.test("light timers set one wake for a thousand that wait equally long, and 
   assert.equal(clock.set, 1);
   clock.to(100_000);
   assert.equal(clock.pending, 0);
+});
+
+Deno.test({
+  name:
+    "light timers that are due together need one wake, and promises of one come before the next one",
+  // The channel between their turns lasts as long as the thread.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    let wakes = 0;
+    const { setTimeout } = lightTimers((ms, wake) => {
+      wakes++;
+      AbortSignal.timeout(ms).addEventListener("abort", wake);
+    });
+    const ran: string[] = [];
+    await new Promise<void>((resolve) => {
+      for (let n = 0; n < 500; n++) {
+        setTimeout(() => {
+          ran.push(`task ${n}`);
+          void Promise.resolve().then(() => {
+            ran.push(`promise ${n}`);
+            if (n === 499) resolve();
+          });
+        }, 5);
+      }
+    });
+    const want = Array.from({ length: 500 }, (_, n) => [`task ${n}`, `promise ${n}`]).flat();
+    assert.deepEqual(ran, want);
+    // One for the first, one for each that was found to be due later than the wake before.
+    assert.ok(wakes < 50, `${wakes} wakes`);
+  },
 });
 
 Deno.test("a hosted worker has these timers: Deno's own return an object", async () => {

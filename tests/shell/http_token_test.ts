@@ -26,5 +26,7 @@ Deno.test("tokenOf() reads the user's own token from a file of the user alone", 
   }
   await write("my-own_token-0123", 0o644);
   await assert.rejects(tokenOf(file), "others may read it");
-  await assert.rejects(tokenOf(`${at.path}/missing`));
+  await assert.rejects(tokenOf(`${at.path}/missing`), {
+    message: "Cannot read the token: it does not exist",
+  });
 });

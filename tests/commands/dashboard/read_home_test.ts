@@ -120,6 +120,15 @@ Deno.test("homeLooks() reads only the newest jobs while no older one is in view,
     nowMs += 1_000;
     await looks([jobIdOf(0)], { newest: 10, older: true });
     assert.deepEqual(asked, [200, 10, 10, 10, 200, 200]);
+    await store.commit([ended(5)]);
+    await looks([jobIdOf(5)], top);
+    const back = await looks([jobIdOf(0)], { newest: 10, older: true });
+    assert.equal(
+      back.look.jobs.find(({ jobId }) => jobId === jobIdOf(5))?.status,
+      "success",
+      "what was not in view is read again when it comes into view",
+    );
+    assert.deepEqual(asked.slice(6), [10, 200]);
   } finally {
     await store.close();
     await Deno.remove(folder, { recursive: true });

@@ -56,3 +56,23 @@ Deno.test("until the first key, and again after Home, the list stays at the newe
     "a high screen lists more than is read",
   );
 });
+
+Deno.test("Home in an open job moves only its log: the job stays selected while new ones come", () => {
+  let model = shows({ ...dashboardModel(), rows: 24 }, 1_000);
+  for (const key of ["down", "down", "return", "home"]) {
+    model = update(model, { is: "key", key }).model;
+  }
+  model = shows(model, 1_100);
+  model = update(model, { is: "key", key: "escape" }).model;
+  assert.equal(model.chosen, idOf(998));
+});
+
+Deno.test("channels that the screen does not list push no job off it", () => {
+  const [channel] = dashboardModel().look.channels;
+  let model = shows({ ...dashboardModel(), rows: 24 }, 1_000);
+  const channels = Array.from({ length: 12 }, () => channel);
+  const look = { ...model.look, channels, jobs: jobs(1_001) };
+  model = update(model, { is: "look", look, events: [] }).model;
+  assert.equal(model.chosen, idOf(1_000));
+  assert.ok(view(model, PLAIN).some((line) => line.includes(`> ${idOf(1_000)}`)));
+});
