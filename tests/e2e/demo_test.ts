@@ -5,7 +5,8 @@ import { documentOf, json, processesOf, run, start, until, untilNone } from "./p
 
 /** A folder for the files of a demo, which must be empty afterwards. */
 async function tempFolder() {
-  const path = await Deno.makeTempDir({ prefix: "ct-" });
+  // In a deeper folder the demo would make its own one elsewhere, because paths of sockets are short.
+  const path = await Deno.makeTempDir({ dir: "/tmp", prefix: "ct-" });
   return {
     path,
     options: { env: { TMPDIR: path } },
