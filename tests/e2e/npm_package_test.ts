@@ -21,6 +21,12 @@ Deno.test({
     // The commit is a part of it.
     const { commit = null } = JSON.parse(await Deno.readTextFile(`${before}/deno.json`));
     const file = await packageNpm(ROOT, `${folder}/made`, commit);
+    const again = await packageNpm(ROOT, `${folder}/again`, commit);
+    assert.deepEqual(
+      await Deno.readFile(again),
+      await Deno.readFile(file),
+      "the same bytes each time",
+    );
     const home = `${folder}/home`;
     const at = `${folder}/empty`;
     await Deno.mkdir(home);

@@ -64,7 +64,7 @@ Deno.test("light timers repeat until they are cleared, also by their own task", 
   assert.equal(ran, 3);
 });
 
-Deno.test("a task of worker timers that throws stops no other, and its error is thrown where the platform calls", () => {
+Deno.test("a task of light timers that throws stops no other, and its error is thrown where the platform calls", () => {
   const clock = standing();
   let ran = 0;
   clock.timers.setTimeout(() => {
@@ -140,7 +140,7 @@ Deno.test("a hosted worker has these timers: Deno's own return an object", async
   }
 });
 
-Deno.test("property: each of any worker timers runs once, at its time, in order, unless it was cleared before", () => {
+Deno.test("property: each of any light timers runs once, at its time, in order, unless it was cleared before", () => {
   const step = fc.oneof(
     fc.record({ op: fc.constant("set" as const), ms: fc.integer({ min: -5, max: 200 }) }),
     fc.record({ op: fc.constant("clear" as const), which: fc.nat(60) }),
