@@ -203,7 +203,7 @@ Deno.test("documents of daemons and of the state fit", async () => {
   await fits("quarantine-list", ["state", "quarantine", "list"]);
 });
 
-/** Checked where they are made: by `schemas_test.ts`, or by the tests of the commands that print them. */
+/** Checked where they are made: by `one_home/schemas_test.ts`, or by the tests of the commands that print them. */
 const ELSEWHERE_CHECKED: readonly DocumentName[] = [
   "build",
   "channel",

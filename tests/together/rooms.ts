@@ -1,6 +1,7 @@
 /**
  * Which test files share a thread. A thread of its own costs a test file half a second of a processor, most of it for
- * modules that the files beside it load too.
+ * modules that the files beside it load too. The files of a thread `e2e_` also share a dev network, which costs five or six seconds of a
+ * processor to start and stop.
  *
  * @module
  */
@@ -12,6 +13,9 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   base: ["base", "bench", "config", "covered", "ground", "lint", "mcp", "permissions", "verifier"],
   commands: ["commands"],
+  e2e_market: ["e2e/market"],
+  e2e_mcp: ["e2e/mcp"],
+  e2e_one_home: ["e2e/one_home"],
   home: ["home", "shell"],
   market: ["market"],
   money: ["money"],
@@ -129,7 +133,9 @@ export function allFiles(without: readonly string[] = []): string[] {
   for (const path of without) {
     if (!own.some((file) => isIn(file, [path]))) throw new Error(`${path} is in no list of tests`);
   }
-  const rooms = Object.keys(ROOMS).map((room) => `tests/together/${room}.ts`);
+  const rooms = Object.entries(ROOMS)
+    .filter(([, folders]) => !folders.every((folder) => isIn(`tests/${folder}`, without)))
+    .map(([room]) => `tests/together/${room}.ts`);
   return [...LONGEST, ...rooms, ...own.filter((file) => !LONGEST.includes(file))]
     .filter((file) => !isIn(file, without));
 }

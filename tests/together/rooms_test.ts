@@ -25,5 +25,7 @@ Deno.test("allFiles() leaves out files and folders, and refuses a path that it d
   const left = allFiles(["tests/crash", "tests/faults/full_disk_test.ts"]);
   const missing = allFiles().filter((file) => !left.includes(file));
   assert.deepEqual(missing.sort(), [...testFiles(["crash"]), "tests/faults/full_disk_test.ts"]);
+  const withoutE2e = allFiles(["tests/e2e"]);
+  assert.deepEqual(withoutE2e.filter((file) => file.includes("e2e")), []);
   assert.throws(() => allFiles(["tests/gone_test.ts"]), /tests\/gone_test\.ts/);
 });

@@ -12,7 +12,7 @@ export interface LeftOut {
 const leftOut = (why: string, runBy?: string): LeftOut => ({ why, runBy });
 
 const FIRST_RUN = leftOut("has a network of its own", "tests/e2e/demo_test.ts");
-const MODEL = leftOut("needs a model server", "tests/e2e/text_generation_test.ts");
+const MODEL = leftOut("needs a model server", "tests/e2e/one_home/text_generation_test.ts");
 const SUITE = leftOut("runs the tests, this one among them");
 const ANNOUNCED = leftOut(
   "needs a second connector that announces itself",
@@ -30,7 +30,7 @@ const ENGINE = leftOut("needs podman and a base image", "tests/packaging/contain
 const BUILDS = leftOut("needs buildah and qemu", "tests/skills/image_build/image_build_test.ts");
 const COMPILES = leftOut("needs Deno's runtime", "tests/packaging/compile_test.ts");
 const RUNSC = leftOut("needs runsc", "tests/commands/doctor/sandbox_test.ts");
-const INSPECTOR = leftOut("downloads from npm", "tests/e2e/mcp_test.ts");
+const INSPECTOR = leftOut("downloads from npm", "tests/e2e/mcp/mcp_test.ts");
 const SUITE_OF_NPM = leftOut("downloads from npm", "tests/interop/mcp/mcp_conformance_test.ts");
 
 /** The channel that is not settled, or one that the daemon has settled before the command that would. */

@@ -1,22 +1,27 @@
 /** A provider with a model server sells text (5050): streamed as partial results, with the tokens counted and priced. */
 import assert from "node:assert/strict";
-import { faultsOf } from "../commands/json_schemas.ts";
-import { modelServer } from "../skills/model_server.ts";
-import { devHome, type TestHome, testHome, until } from "./process.ts";
+import { faultsOf } from "../../commands/json_schemas.ts";
+import { modelServer } from "../../skills/model_server.ts";
+import { type TestHome, testHome, until } from "../process.ts";
+import { home } from "./one_home.ts";
 
-let home: Awaited<ReturnType<typeof devHome>>;
-let other: TestHome;
-Deno.test.beforeAll(async () => {
-  [home, other] = await Promise.all([devHome({ mayor: true }), testHome()]);
-});
-Deno.test.afterAll(async () => {
-  try {
-    await home.run(["node", "down", "--home", other.path]);
-    await other[Symbol.asyncDispose]();
-  } finally {
-    await home[Symbol.asyncDispose]();
+/** Another home, whose provider has these settings; it is stopped in the end. */
+async function provider(
+  settings: (other: TestHome) => Readonly<Record<string, string>>,
+): Promise<TestHome> {
+  const other = await testHome();
+  for (const [key, value] of Object.entries(settings(other))) {
+    await home.json(["config", "set", key, value, "--home", other.path]);
   }
-});
+  await home.json(["node", "up", "--network", "dev", "--home", other.path, "--detach"]);
+  return {
+    ...other,
+    async [Symbol.asyncDispose]() {
+      await home.run(["node", "down", "--home", other.path]);
+      await other[Symbol.asyncDispose]();
+    },
+  };
+}
 
 Deno.test("text-generation: a model server of the operator's is sold, its key is nowhere, its text comes in parts", async () => {
   const feedback = Promise.withResolvers<void>();
@@ -28,16 +33,15 @@ Deno.test("text-generation: a model server of the operator's is sold, its key is
       ++words < 4 ? new Promise((resolve) => setTimeout(resolve, 800)) : feedback.promise,
   });
   using _ended = { [Symbol.dispose]: () => feedback.resolve() };
-  const keyFile = `${other.path}/model.key`;
-  await Deno.writeTextFile(keyFile, "sk-very-secret\n", { mode: 0o600 });
-  for (
-    const [key, value] of [
-      ["node.model_url", `${server.url}/v1`],
-      ["node.model", "tiny"],
-      ["node.model_key_file", keyFile],
-    ]
-  ) await home.json(["config", "set", key, value, "--home", other.path]);
-  await home.json(["node", "up", "--network", "dev", "--home", other.path, "--detach"]);
+  const keyFile = (folder: string) => `${folder}/model.key`;
+  await using other = await provider(({ path }) => {
+    Deno.writeTextFileSync(keyFile(path), "sk-very-secret\n", { mode: 0o600 });
+    return {
+      "node.model_url": `${server.url}/v1`,
+      "node.model": "tiny",
+      "node.model_key_file": keyFile(path),
+    };
+  });
   const ask = ["job", "submit", "text-generation", "--input", "Tell me a story"];
   await until("the announcement", async () => (await home.run([...ask, "--dry-run"])).code === 0);
   const { job_id } = await home.json(ask);
@@ -52,22 +56,18 @@ Deno.test("text-generation: a model server of the operator's is sold, its key is
   const { stdout } = await new Deno.Command("grep", {
     args: ["-rl", "sk-very-secret", other.path],
   }).output();
-  assert.equal(new TextDecoder().decode(stdout).trim(), keyFile);
+  assert.equal(new TextDecoder().decode(stdout).trim(), keyFile(other.path));
 });
 
 Deno.test("text-generation by tokens: on delivery the used tokens are paid, upfront the most that the request can use", async () => {
-  await home.run(["node", "down", "--home", other.path]);
   await using server = modelServer(["Once", " upon", " a", " time", "."]);
-  for (
-    const [key, value] of [
-      ["node.model_url", `${server.url}/v1`],
-      ["node.model", "tiny"],
-      ["node.model_input_units", "100000"],
-      ["node.model_output_units", "2000000"],
-      ["node.model_tokens", "64"],
-    ]
-  ) await home.json(["config", "set", key, value, "--home", other.path]);
-  await home.json(["node", "up", "--network", "dev", "--home", other.path, "--detach"]);
+  await using other = await provider(() => ({
+    "node.model_url": `${server.url}/v1`,
+    "node.model": "tiny",
+    "node.model_input_units": "100000",
+    "node.model_output_units": "2000000",
+    "node.model_tokens": "64",
+  }));
   const asking = ["text-generation", "--input", "Tell me a story", "--param", "max_tokens=20"];
   const deliver = ["--payment", "on-delivery"];
   let quote: Record<string, unknown> = {};

@@ -3,18 +3,16 @@
  * whichever has it. Real commands on a dev network with a provider of another home.
  */
 import assert from "node:assert/strict";
-import { approveSkill, writeSkill } from "../skills/skill_files.ts";
-import { devHome, type Document, type TestHome, testHome, until } from "./process.ts";
-
-let home: Awaited<ReturnType<typeof devHome>>;
-let other: TestHome;
-let copies = "";
+import { approveSkill, writeSkill } from "../../skills/skill_files.ts";
+import { type Document, testHome, until } from "../process.ts";
+import { home } from "./one_home.ts";
 
 const LINES = 30_000;
 const TEXT = Array.from({ length: LINES }, (_, at) => `${at + 1}\n`).join("");
 
-Deno.test.beforeAll(async () => {
-  [home, other] = await Promise.all([devHome(), testHome()]);
+/** Another home, whose provider serves copies of its results at `copies`; it is stopped in the end. */
+async function copyingProvider() {
+  const other = await testHome();
   await Deno.writeTextFile(
     `${other.path}/crosstown.toml`,
     '[node]\nprice_units = 200000\nblob_listen = "127.0.0.1:0"\n',
@@ -29,16 +27,15 @@ Deno.test.beforeAll(async () => {
   const up = await home.json([
     ...["node", "up", "--network", "dev", "--home", other.path, "--detach"],
   ]);
-  copies = up.blob_url;
-});
-Deno.test.afterAll(async () => {
-  try {
-    await home.run(["node", "down", "--home", other.path]);
-    await other[Symbol.asyncDispose]();
-  } finally {
-    await home[Symbol.asyncDispose]();
-  }
-});
+  return {
+    ...other,
+    copies: String(up.blob_url),
+    async [Symbol.asyncDispose]() {
+      await home.run(["node", "down", "--home", other.path]);
+      await other[Symbol.asyncDispose]();
+    },
+  };
+}
 
 /** The files of this name below a folder. */
 async function filesNamed(name: string, folder: string): Promise<string[]> {
@@ -52,6 +49,8 @@ async function filesNamed(name: string, folder: string): Promise<string[]> {
 }
 
 Deno.test("a large result is read from the network's server or from its provider's own copy, whichever has the right bytes", async () => {
+  await using other = await copyingProvider();
+  const { copies } = other;
   assert.match(copies, /^http:\/\/127\.0\.0\.1:\d+$/);
   const job: Document = await home.json([
     ...["job", "submit", "many", "--kind", "5650", "--input", "x", "--wait"],

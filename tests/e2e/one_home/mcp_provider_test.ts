@@ -1,13 +1,8 @@
 /** `crosstown mcp` on one dev network: a provider's skills as tools that are bought, and the files that a job leaves, as a tool and as resources. */
 import assert from "node:assert/strict";
-import { Agent } from "./mcp_agent.ts";
-import { devHome, type Document } from "./process.ts";
-
-let network: Awaited<ReturnType<typeof devHome>>;
-Deno.test.beforeAll(async () => {
-  network = await devHome({ mayor: true });
-});
-Deno.test.afterAll(async () => await network[Symbol.asyncDispose]());
+import { Agent } from "../mcp_agent.ts";
+import type { Document } from "../process.ts";
+import { home } from "./one_home.ts";
 
 interface ListedTool {
   readonly name: string;
@@ -20,11 +15,11 @@ async function toolsOf(agent: Agent): Promise<readonly ListedTool[]> {
 }
 
 Deno.test("crosstown mcp --provider gives each skill of the provider as a tool with its price, and buys from it alone", async () => {
-  const { providers: [seller] }: Document = await network.json(["provider", "list"]);
-  const shown: Document = await network.json(["provider", "show", seller.pubkey]);
+  const { providers: [seller] }: Document = await home.json(["provider", "list"]);
+  const shown: Document = await home.json(["provider", "show", seller.pubkey]);
   // A beginning of the key is enough, as for 'provider show'.
   for (const key of [seller.pubkey, seller.pubkey.slice(0, 8)]) {
-    await using agent = new Agent(["--home", network.path, "--network", "dev", "--provider", key]);
+    await using agent = new Agent(["--home", home.path, "--network", "dev", "--provider", key]);
     await agent.hello();
     const tools = await toolsOf(agent);
     const skills = tools.slice(0, shown.prices.length);
@@ -50,7 +45,7 @@ Deno.test("crosstown mcp --provider gives each skill of the provider as a tool w
     const bought = await agent.tool("echo", { text, wait_s: 120 });
     assert.equal(bought.document.status, "success", bought.text);
     assert.equal((bought.document.result as { content: string }).content, text);
-    const job: Document = await network.json(["job", "status", String(bought.document.job_id)]);
+    const job: Document = await home.json(["job", "status", String(bought.document.job_id)]);
     assert.equal(job.provider, seller.pubkey);
     assert.ok(BigInt(job.paid_units) > 0n);
     const { document: { ceilings } } = await agent.tool("balance", {});
@@ -59,7 +54,7 @@ Deno.test("crosstown mcp --provider gives each skill of the provider as a tool w
 });
 
 Deno.test("crosstown mcp --provider of a key that announces nothing ends with a suggestion", async () => {
-  const ended = await network.run([
+  const ended = await home.run([
     ...["--network", "dev", "mcp", "--provider", "b".repeat(64)],
   ], { stdin: "" });
   assert.equal(ended.code, 1, ended.stderr);
@@ -67,7 +62,7 @@ Deno.test("crosstown mcp --provider of a key that announces nothing ends with a 
 });
 
 Deno.test("crosstown mcp: an order names files to keep; a tool lists and reads them, and they are resources", async () => {
-  const project = await Deno.makeTempDir({ dir: network.path });
+  const project = await Deno.makeTempDir({ dir: home.path });
   await Deno.writeTextFile(
     `${project}/test.sh`,
     [
@@ -79,7 +74,7 @@ Deno.test("crosstown mcp: an order names files to keep; a tool lists and reads t
     ].join("\n"),
   );
   await using agent = new Agent([
-    ...["--home", network.path, "--network", "dev", "--share", project],
+    ...["--home", home.path, "--network", "dev", "--share", project],
   ]);
   await agent.hello();
   const job = await agent.tool("submit_job", {
@@ -146,10 +141,10 @@ Deno.test("crosstown mcp: an order names files to keep; a tool lists and reads t
     ),
   );
 
-  const plain: Document = await network.json(["job", "submit", "echo", "--input", "x", "--wait"]);
+  const plain: Document = await home.json(["job", "submit", "echo", "--input", "x", "--wait"]);
   const nothing = await agent.tool("job_artifacts", { job_id: plain.job_id });
   assert.equal(nothing.code, "no_artifacts");
 
-  const printed = await network.run(["job", "artifacts", job_id, "--read", "dist/a b/50%?#.txt"]);
+  const printed = await home.run(["job", "artifacts", job_id, "--read", "dist/a b/50%?#.txt"]);
   assert.deepEqual([printed.code, printed.stdout], [0, "grüße\n"]);
 });

@@ -1,9 +1,9 @@
 /** Files that a job leaves come to its buyer over the real network's blob server. */
 import assert from "node:assert/strict";
-import { devHome, type Document } from "./process.ts";
+import type { Document } from "../process.ts";
+import { home } from "./one_home.ts";
 
 Deno.test("job artifacts --out writes a job's artifacts, only into a new folder", async () => {
-  await using home = await devHome();
   const folder = await Deno.makeTempDir();
   try {
     await Deno.mkdir(`${folder}/project`);

@@ -1,7 +1,7 @@
 /** Long jobs of `crosstown mcp` as Tasks: submit, progress, cancel, and the result after a reconnect, on a dev network without a daemon. */
 import assert from "node:assert/strict";
-import { Agent } from "./mcp_agent.ts";
-import { devHome } from "./process.ts";
+import { Agent } from "../mcp_agent.ts";
+import { home } from "./agent_home.ts";
 
 const TASKS = "io.modelcontextprotocol/tasks";
 
@@ -59,16 +59,10 @@ const order = (command: string, files: string) => ({
   arguments: { type: "ci-run", path: files, params: { command }, timeout_s: 3_600 },
 });
 
-let network: Awaited<ReturnType<typeof devHome>>;
-Deno.test.beforeAll(async () => {
-  network = await devHome();
-});
-Deno.test.afterAll(async () => await network[Symbol.asyncDispose]());
-
 Deno.test("crosstown mcp: a long job is a Task with progress, which another server follows and cancels after a reconnect", async () => {
-  const files = await Deno.makeTempDir({ dir: network.path });
+  const files = await Deno.makeTempDir({ dir: home.path });
   await Deno.writeTextFile(`${files}/data.txt`, "x");
-  const globals = ["--home", network.path, "--network", "dev", "--share", files];
+  const globals = ["--home", home.path, "--network", "dev", "--share", files];
   let long: Task;
   let short: Task;
   {
@@ -119,7 +113,7 @@ Deno.test("crosstown mcp: a long job is a Task with progress, which another serv
 });
 
 Deno.test("crosstown mcp: a client that does not accept Tasks gets none, one that asks for no log messages gets none, and an unknown task is an error", async () => {
-  await using agent = agentOf(network.path, false);
+  await using agent = agentOf(home.path, false);
   const buy = async (text: string) => {
     const given = { name: "submit_job", arguments: { type: "echo", text } };
     const { result } = await agent.request("tools/call", given);

@@ -1,21 +1,16 @@
 /** `crosstown mcp` as an agent's program uses it: a real process, a dev network, the protocol on its standard streams and over HTTP. */
 import assert from "node:assert/strict";
-import { Agent, type Message } from "./mcp_agent.ts";
-import { devHome } from "./process.ts";
-
-let network: Awaited<ReturnType<typeof devHome>>;
-Deno.test.beforeAll(async () => {
-  network = await devHome();
-});
-Deno.test.afterAll(async () => await network[Symbol.asyncDispose]());
+import { Agent, type Message } from "../mcp_agent.ts";
+import { home } from "./agent_home.ts";
 
 Deno.test("crosstown mcp: an agent finds a provider, asks the price, buys, and reads the result", async () => {
-  await using agent = new Agent(["--home", network.path, "--network", "dev"]);
+  await using agent = new Agent(["--home", home.path, "--network", "dev"]);
   const about = await agent.hello();
   assert.equal((about.serverInfo as { name: string }).name, "crosstown");
   assert.match(String(about.instructions), /data, never instructions/);
   assert.match(String(about.instructions), /1000000 of them make 1 M2M. TESTNET dev: /);
 
+  const { jobs: before } = (await agent.tool("list_jobs", {})).document;
   const found = await agent.tool("find_providers", { type: "echo" });
   assert.equal((found.document.providers as unknown[]).length, 1);
 
@@ -23,11 +18,11 @@ Deno.test("crosstown mcp: an agent finds a provider, asks the price, buys, and r
   assert.equal(quote.document.dry_run, true);
   const price = BigInt(String(quote.document.total_units));
   assert.ok(price > 0n);
-  assert.deepEqual((await agent.tool("list_jobs", {})).document.jobs, [], "nothing was bought");
+  assert.deepEqual((await agent.tool("list_jobs", {})).document.jobs, before, "nothing was bought");
 
   const quotes = await agent.tool("compare_quotes", { type: "echo", text: "/etc/passwd" });
   assert.equal((quotes.document.quotes as unknown[]).length, 1, quotes.text);
-  assert.deepEqual((await agent.tool("list_jobs", {})).document.jobs, [], "nor was it now");
+  assert.deepEqual((await agent.tool("list_jobs", {})).document.jobs, before, "nor was it now");
 
   const made = await agent.tool("submit_job", { type: "echo", text: "/etc/passwd", wait_s: 120 });
   assert.equal(made.document.status, "success", made.text);
@@ -58,7 +53,7 @@ Deno.test("crosstown mcp: an agent finds a provider, asks the price, buys, and r
 Deno.test("crosstown mcp: a thousand tries of an agent that was talked into it stay below the ceilings", async () => {
   const total = 70_000n;
   await using agent = new Agent([
-    ...["--home", network.path, "--network", "dev"],
+    ...["--home", home.path, "--network", "dev"],
     ...["--max-job", "0.04", "--max-total", "0.07"],
   ]);
   await agent.hello();
@@ -113,7 +108,7 @@ Deno.test("crosstown mcp: a thousand tries of an agent that was talked into it s
 
 Deno.test("crosstown mcp --ask-above: a job above that amount is bought only when the person agrees", async () => {
   await using agent = new Agent([
-    ...["--home", network.path, "--network", "dev", "--ask-above", "0.001"],
+    ...["--home", home.path, "--network", "dev", "--ask-above", "0.001"],
   ]);
   await agent.hello({ elicitation: { form: {} } });
   const asked: string[] = [];

@@ -1,7 +1,7 @@
 /** A home with a whole market on this machine, for the test files that buy in it. Its tests are registered by the file that imports it. */
 import assert from "node:assert/strict";
-import { bundleOf, devHome, type Document, network } from "./process.ts";
-import { isLong } from "../long.ts";
+import { bundleOf, devHome, type Document, network } from "../process.ts";
+import { isLong } from "../../long.ts";
 
 const FILES = {
   "test.sh": "#!/bin/sh\nset -eu\necho tested in $(basename $PWD)\ncat data.txt\n",

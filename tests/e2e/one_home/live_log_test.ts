@@ -1,25 +1,15 @@
 /** A buyer gets the output of a job while it runs: over the real network, in order, once. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { devLayout } from "../../network/dev/layout.ts";
-import { approveSkill, writeSkill } from "../skills/skill_files.ts";
-import { devHome, type Document, until } from "./process.ts";
+import { devLayout } from "../../../network/dev/layout.ts";
+import { approveSkill, writeSkill } from "../../skills/skill_files.ts";
+import { type Document, until } from "../process.ts";
+import { home } from "./one_home.ts";
 
-let home: Awaited<ReturnType<typeof devHome>>;
-let project = "";
-
-Deno.test.beforeAll(async () => {
-  home = await devHome({ mayor: true });
-  project = await Deno.makeTempDir();
-  await Deno.writeTextFile(`${project}/input.txt`, "x\n");
-});
-Deno.test.afterAll(async () => {
-  await home[Symbol.asyncDispose]();
-  await Deno.remove(project, { recursive: true });
-});
+const PROJECT = new URL("../../../fixtures/projects/greeting", import.meta.url).pathname;
 
 const ciRun = (command: string) => [
-  ...["job", "submit", "ci-run", "--input", project],
+  ...["job", "submit", "ci-run", "--input", PROJECT],
   ...["--param", `command=${command}`, "--again"],
 ];
 
@@ -84,23 +74,26 @@ Deno.test("job submit --wait shows what a skill's command prints while it runs, 
   );
   await approveSkill(provider, folder);
   const submit = ["job", "submit", "counting", "--kind", "5651", "--input", "x"];
-  await until("the skill to be announced", async () => {
-    const { code } = await home.run([...submit, "--dry-run"]);
-    return code === 0;
-  });
-  const job: Document = await home.json([...submit, "--again"]);
-  await until("its first line", async () => {
-    const { stdout } = await home.run(["job", "logs", job.job_id]);
-    return stdout.startsWith("first\n");
-  });
-  const { stdout, code } = await home.run([...submit, "--again", "--wait"]);
-  assert.equal(code, 0);
-  assert.match(stdout, /^first\nlast\n\nJob job-/);
+  const sold = async () => (await home.run([...submit, "--dry-run"])).code === 0;
+  try {
+    await until("the skill to be announced", sold);
+    const job: Document = await home.json([...submit, "--again"]);
+    await until("its first line", async () => {
+      const { stdout } = await home.run(["job", "logs", job.job_id]);
+      return stdout.startsWith("first\n");
+    });
+    const { stdout, code } = await home.run([...submit, "--again", "--wait"]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^first\nlast\n\nJob job-/);
+  } finally {
+    await home.json(["skill", "remove", "counting", "--home", provider]);
+    await until("its end", async () => !await sold());
+  }
 });
 
 Deno.test("job rerun buys the same again and job history says what happened to each", async () => {
   const first: Document = await home.json([
-    ...[...ciRun("cat input.txt"), "--require", "cpu>=1", "--wait"],
+    ...[...ciRun("cat test.sh"), "--require", "cpu>=1", "--wait"],
   ]);
   assert.equal(first.status, "success");
   const again: Document = await home.json(["job", "rerun", first.job_id, "--wait"]);
@@ -125,10 +118,11 @@ Deno.test("job rerun buys the same again and job history says what happened to e
   const foreign = ["--require", "", "--platform", "plan9/mips"];
   const none: Document = await home.json(["job", "rerun", again.job_id, ...foreign], { code: 1 });
   assert.equal(none.error.code, "no_provider");
-  assert.deepEqual([again.type, again.status, again.result.log], ["ci-run", "success", "x\n"]);
+  const text = await Deno.readTextFile(`${PROJECT}/test.sh`);
+  assert.deepEqual([again.type, again.status, again.result.log], ["ci-run", "success", text]);
   // The usage of the run, as the provider states it in the result.
   assert.ok(again.usage.wall_ms > 0, JSON.stringify(again.usage));
-  assert.equal(again.usage.output_bytes, 2);
+  assert.equal(again.usage.output_bytes, text.length);
   const { events }: Document = await home.json(["job", "history", again.job_id]);
   const told = events.map(({ what, outcome }: Document) => `${what} ${outcome}`);
   const paid = told.filter((each: string) => each === "payment fulfilled");

@@ -1,8 +1,8 @@
 /** A secret of an image build, bought by the real command on `dev`, is found only in the two homes whose owners know it. */
 import assert from "node:assert/strict";
-import { noBuilder } from "../skills/image_build/builder_machine.ts";
-import { temporaryFolder } from "../skills/machine.ts";
-import { devHome } from "./process.ts";
+import { noBuilder } from "../../skills/image_build/builder_machine.ts";
+import { temporaryFolder } from "../../skills/machine.ts";
+import { home } from "./one_home.ts";
 
 const BUSYBOX = "/bin/busybox";
 const busybox = await Deno.stat(BUSYBOX).then(() => true, () => false);
@@ -32,7 +32,6 @@ async function holding(folder: string, text: string): Promise<string[]> {
 Deno.test(`a build's secret is in no layer, log, event, statement or kept layer${when.why}`, {
   ignore: when.ignore,
 }, async () => {
-  await using home = await devHome();
   await using folder = await temporaryFolder();
   const secret = `tok-${crypto.randomUUID()}`;
   const context = `${folder.path}/context`;

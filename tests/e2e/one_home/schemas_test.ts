@@ -1,27 +1,22 @@
 /** What commands of jobs, market, money and checks print on a dev network, against the schemas of docs/schema/, with every object closed. */
 import assert from "node:assert/strict";
-import { NamedDocuments } from "./named_documents.ts";
-import { bundleOf, devHome } from "./process.ts";
+import { NamedDocuments } from "../named_documents.ts";
+import { bundleOf } from "../process.ts";
+import { home } from "./one_home.ts";
 
-let home: Awaited<ReturnType<typeof devHome>>;
-let documents: NamedDocuments;
-Deno.test.beforeAll(async () => {
-  home = await devHome({ mayor: true });
-  documents = new NamedDocuments(home);
-});
-Deno.test.afterAll(async () => await home[Symbol.asyncDispose]());
-
-const fits: NamedDocuments["fits"] = (...args) => documents.fits(...args);
+const fits: NamedDocuments["fits"] = (...args) => new NamedDocuments(home).fits(...args);
 
 Deno.test("documents of jobs fit their schemas: planned, done, failed with a log and files, refused, found again", async () => {
   const files = { "test.sh": "mkdir out; echo hello | tee out/a.txt; exit 3\n" };
   const { bundle, project } = await bundleOf(home.path, files);
   const run = ["job", "submit", "ci-run", "--param", "command=sh test.sh", "--artifact", "out/**"];
-  await fits("job-plan", ["job", "submit", "echo", "--input", "x", "--dry-run"]);
+  const order = ["job", "submit", "echo", "--input", crypto.randomUUID()];
+  const { jobs: before } = await fits("job-list", ["job", "list", "--limit", "1000"]);
+  await fits("job-plan", [...order, "--dry-run"]);
   await fits("job-plan", [...run, "--input", project, "--dry-run"]);
-  const echo = await fits("job", ["job", "submit", "echo", "--input", "x", "--wait"]);
+  const echo = await fits("job", [...order, "--wait"]);
   assert.equal(echo.existing, false);
-  const again = await fits("job", ["job", "submit", "echo", "--input", "x"]);
+  const again = await fits("job", order);
   assert.equal(again.existing, true);
   const failed = await fits("job", [...run, "--input", bundle, "--wait"], 1);
   assert.deepEqual([failed.result.exit_code, failed.result.artifacts.files], [3, 1]);
@@ -29,11 +24,14 @@ Deno.test("documents of jobs fit their schemas: planned, done, failed with a log
     await fits("job", ["job", command, echo.job_id]);
   }
   await fits("error", ["job", "submit", "echo", "--input", "y", "--bid", "0.000001"], 1);
-  const { jobs } = await fits("job-list", ["job", "list"]);
-  assert.equal(jobs.length, 2);
+  const { jobs } = await fits("job-list", ["job", "list", "--limit", "1000"]);
+  assert.equal(jobs.length, before.length + 2);
 });
 
 Deno.test("documents of the market, the money and the checks fit their schemas", async () => {
+  for (const input of ["one", "two"]) {
+    await fits("job", ["job", "submit", "echo", "--input", input, "--again", "--wait"]);
+  }
   const { providers: [provider] } = await fits("provider-list", ["provider", "list"]);
   await fits("provider", ["provider", "show", provider.pubkey]);
   const { channels: [channel] } = await fits("channel-list", ["channel", "list"]);

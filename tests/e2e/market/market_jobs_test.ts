@@ -10,8 +10,8 @@ import {
   testHome,
   until,
   untilNone,
-} from "./process.ts";
-import { approveSkill, writeSkill } from "../skills/skill_files.ts";
+} from "../process.ts";
+import { approveSkill, writeSkill } from "../../skills/skill_files.ts";
 import { home, made } from "./market_home.ts";
 
 /** Ended jobs of this test itself: no test depends on what another one bought. */
