@@ -14,7 +14,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   base: ["base", "bench", "config", "covered", "ground", "lint", "mcp", "permissions", "verifier"],
   commands: ["commands"],
   e2e_market: ["e2e/market"],
-  e2e_mcp: ["e2e/mcp"],
+  e2e_no_daemon: ["e2e/no_daemon"],
   e2e_one_home: ["e2e/one_home"],
   home: ["home", "shell"],
   market: ["market"],

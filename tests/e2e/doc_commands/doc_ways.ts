@@ -30,7 +30,7 @@ const ENGINE = leftOut("needs podman and a base image", "tests/packaging/contain
 const BUILDS = leftOut("needs buildah and qemu", "tests/skills/image_build/image_build_test.ts");
 const COMPILES = leftOut("needs Deno's runtime", "tests/packaging/compile_test.ts");
 const RUNSC = leftOut("needs runsc", "tests/commands/doctor/sandbox_test.ts");
-const INSPECTOR = leftOut("downloads from npm", "tests/e2e/mcp/mcp_test.ts");
+const INSPECTOR = leftOut("downloads from npm", "tests/e2e/no_daemon/mcp_test.ts");
 const SUITE_OF_NPM = leftOut("downloads from npm", "tests/interop/mcp/mcp_conformance_test.ts");
 
 /** The channel that is not settled, or one that the daemon has settled before the command that would. */
@@ -236,7 +236,7 @@ export const WAYS: Readonly<Record<string, Readonly<Record<string, Way | LeftOut
     "deno install": INSTALLS,
     "deno task -q crosstown dev up --detach": leftOut(
       "is refused while a network is up",
-      "tests/e2e/examples_test.ts",
+      "tests/e2e/no_daemon/examples_test.ts",
     ),
     "deno task -q example examples/buy.ts fixtures/projects/greeting": { cwd: "repository" },
   },

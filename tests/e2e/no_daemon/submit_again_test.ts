@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { openHome } from "../../mod.ts";
-import { devHome, type Document, spent } from "./process.ts";
-
-type Home = Awaited<ReturnType<typeof devHome>>;
+import { openHome } from "../../../mod.ts";
+import { type Document, spent } from "../process.ts";
+import { home } from "./no_daemon.ts";
 
 const ECHO = ["job", "submit", "echo", "--wait", "--input"];
-
-let home: Home;
-Deno.test.beforeAll(async () => void (home = await devHome()));
-Deno.test.afterAll(async () => await home[Symbol.asyncDispose]());
 
 /** The amount that the buyer's connector booked meanwhile. */
 async function paidMeanwhile(work: () => Promise<void>): Promise<string> {
@@ -27,10 +22,14 @@ for (const mayor of [false, true]) {
     if (mayor) await home.json(["mayor", "up", "--detach"]);
     const [text, before] = [`at once ${mayor}`, await jobs()];
     let all: Document[] = [];
-    const paid = await paidMeanwhile(async () => {
-      all = await Promise.all([1, 2, 3, 4].map(() => home.json([...ECHO, text])));
-    });
-    if (mayor) await home.json(["mayor", "down"]);
+    let paid: string;
+    try {
+      paid = await paidMeanwhile(async () => {
+        all = await Promise.all([1, 2, 3, 4].map(() => home.json([...ECHO, text])));
+      });
+    } finally {
+      if (mayor) await home.json(["mayor", "down"]);
+    }
     assert.equal(new Set(all.map(({ job_id }) => job_id)).size, 1);
     assert.deepEqual(all.map(({ existing }) => existing).sort(), [false, true, true, true]);
     assert.deepEqual(all.map(({ result }) => result.content), [text, text, text, text]);

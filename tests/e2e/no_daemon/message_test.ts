@@ -4,33 +4,21 @@ import { DatabaseSync } from "node:sqlite";
 import { generateSecretKey, getPublicKey } from "nostr-tools/pure";
 import { npubEncode, nsecEncode } from "nostr-tools/nip19";
 import { unwrapEvent, wrapEvent } from "nostr-tools/nip17";
-import { devLayout, devProviders } from "../../network/dev/layout.ts";
-import { type RelayServer, startRelayServer } from "../../network/relay/relay_server.ts";
-import { type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
-import { decodeDocument } from "../../protocols/toon/decode.ts";
-import { json } from "../network/relay/signed_events.ts";
-import { faultsOf } from "../commands/json_schemas.ts";
-import { devHome, type Document, until } from "./process.ts";
-import { SECOND } from "./second_relay.ts";
+import { devLayout, devProviders } from "../../../network/dev/layout.ts";
+import { startRelayServer } from "../../../network/relay/relay_server.ts";
+import { type NostrEvent, parseEvent } from "../../../protocols/nostr/event.ts";
+import { decodeDocument } from "../../../protocols/toon/decode.ts";
+import { json } from "../../network/relay/signed_events.ts";
+import { faultsOf } from "../../commands/json_schemas.ts";
+import { type Document, until } from "../process.ts";
+import { SECOND } from "../second_relay.ts";
+import { home } from "./no_daemon.ts";
 
 const SECRET = generateSecretKey();
 const READER = getPublicKey(SECRET);
 
-let home: Awaited<ReturnType<typeof devHome>>;
-let second: RelayServer;
-let own = "";
-Deno.test.beforeAll(async () => {
-  home = await devHome();
-  own = (await home.json(["wallet", "whoami"])).pubkey;
-  second = await startRelayServer({
-    file: ":memory:",
-    ...SECOND,
-  });
-});
-Deno.test.afterAll(async () => {
-  await second?.[Symbol.asyncDispose]();
-  await home?.[Symbol.asyncDispose]();
-});
+/** The home's own key. */
+const ownKey = async (): Promise<string> => (await home.json(["wallet", "whoami"])).pubkey;
 
 /** All events at the dev network's relay, as text. */
 function stored(): { kind: number; text: string }[] {
@@ -76,6 +64,7 @@ Deno.test("message send --dry-run says what the write costs and writes nothing",
 });
 
 Deno.test("message send: nostr-tools opens it, the relay holds neither text nor author, and the copy is listed", async () => {
+  const own = await ownKey();
   const args = ["message", "send", npubEncode(READER), "attack at dawn-xyzzy\nwith ü", "--copy"];
   const sent = await home.json([...args, "--subject", "plugh plans"]);
   assert.deepEqual(faultsOf("message", sent), []);
@@ -108,6 +97,8 @@ Deno.test("message send: nostr-tools opens it, the relay holds neither text nor 
 });
 
 Deno.test("message list opens what nostr-tools wrapped, of further relays too, and prints it without control characters", async () => {
+  const own = await ownKey();
+  await using second = await startRelayServer({ file: ":memory:", ...SECOND });
   const wrap = wrapEvent(
     SECRET,
     { publicKey: own },
@@ -144,6 +135,7 @@ Deno.test("message list opens what nostr-tools wrapped, of further relays too, a
 });
 
 Deno.test("message send and list between two towns, also beside a provider's daemon", async () => {
+  const own = await ownKey();
   const [{ home: providerHome }] = devProviders(devLayout(home.path), 1);
   const { pubkey }: Document = await home.json(["node", "status", "--home", providerHome]);
   const sent = await home.json(["message", "send", pubkey, "are you there?"]);

@@ -1,7 +1,7 @@
 /** Long jobs of `crosstown mcp` as Tasks: submit, progress, cancel, and the result after a reconnect, on a dev network without a daemon. */
 import assert from "node:assert/strict";
 import { Agent } from "../mcp_agent.ts";
-import { home } from "./agent_home.ts";
+import { home } from "./no_daemon.ts";
 
 const TASKS = "io.modelcontextprotocol/tasks";
 

@@ -1,7 +1,7 @@
 /** `crosstown mcp` as an agent's program uses it: a real process, a dev network, the protocol on its standard streams and over HTTP. */
 import assert from "node:assert/strict";
 import { Agent, type Message } from "../mcp_agent.ts";
-import { home } from "./agent_home.ts";
+import { home } from "./no_daemon.ts";
 
 Deno.test("crosstown mcp: an agent finds a provider, asks the price, buys, and reads the result", async () => {
   await using agent = new Agent(["--home", home.path, "--network", "dev"]);

@@ -1,21 +1,9 @@
 /** The examples as their own heads say to run them, on one dev network. */
 import assert from "node:assert/strict";
-import { devHome, run, type TestHome, testHome, until } from "./process.ts";
+import { run, testHome, until } from "../process.ts";
+import { home } from "./no_daemon.ts";
 
-const FOLDER = new URL("../../examples/", import.meta.url);
-
-let home: Awaited<ReturnType<typeof devHome>>;
-let seller: TestHome;
-Deno.test.beforeAll(async () => {
-  [home, seller] = await Promise.all([devHome(), testHome()]);
-});
-Deno.test.afterAll(async () => {
-  try {
-    await seller[Symbol.asyncDispose]();
-  } finally {
-    await home[Symbol.asyncDispose]();
-  }
-});
+const FOLDER = new URL("../../../examples/", import.meta.url);
 
 /** The arguments in each line of the example's head that runs it. */
 async function callsOf(example: string): Promise<string[][]> {
@@ -56,12 +44,14 @@ Deno.test("examples/buy.ts: buys a job with the library; what costs more than th
 });
 
 Deno.test("examples/line-count: its own test passes", async () => {
+  await using seller = await testHome();
   const folder = new URL("line-count", FOLDER).pathname;
   const { passed, fixtures } = await seller.json(["skill", "test", folder]);
   assert.deepEqual([passed, fixtures.length], [true, 1]);
 });
 
 Deno.test("examples/sell.ts: a job of the skill is run, paid and told; Ctrl-C takes the seller down", async () => {
+  await using seller = await testHome();
   const selling = home.start([seller.path], { program: "examples/sell.ts" });
   const [, pubkey] = await selling.seen(/^([0-9a-f]{64}) sells line-count/m);
   const text = await Deno.readTextFile(new URL("sell.ts", FOLDER));
@@ -84,7 +74,7 @@ Deno.test("examples/sell.ts: a job of the skill is run, paid and told; Ctrl-C ta
 });
 
 Deno.test("examples/pipe_stages.ts: the second stage tells of each document what both found", async () => {
-  const toon = new URL("../../fixtures/toon/", import.meta.url).pathname;
+  const toon = new URL("../../../fixtures/toon/", import.meta.url).pathname;
   const { code, stdout } = await example("pipe_stages.ts", [
     `${toon}job_5050.toon`,
     `${toon}awkward_delimiters_rules4.toon`,
