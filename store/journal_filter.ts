@@ -30,4 +30,6 @@ export interface JournalFilter {
   readonly order?: "oldest" | "newest";
   /** Default 100, at most 10,000. */
   readonly limit?: number;
+  /** False leaves each entry's `data` empty: it need not be read and parsed. */
+  readonly data?: false;
 }

@@ -18,6 +18,11 @@ import type { JournalFilter } from "./journal_filter.ts";
 const DEFAULT_ENTRIES = 100;
 const MAX_ENTRIES = 10_000;
 const MAX_FACTS = 4_096;
+/** The columns of an entry, without its data and the facts of its channel. */
+const WITHOUT_DATA = JOURNAL.names.map((name) =>
+  name === "data" || name === "facts_id" ? `NULL AS ${name}` : name
+).join(", ");
+const NO_DATA: JournalData = {};
 
 /** The store methods of this module. */
 export interface JournalQueries
@@ -32,7 +37,9 @@ export function createJournalQueries(db: Database): JournalQueries {
     const { where, values } = journalWhere(db, filter);
     const order = oneOf("order", ["oldest", "newest"], filter.order ?? "newest");
     return db.all(
-      `SELECT * FROM journal ${where} ORDER BY seq ${order === "oldest" ? "ASC" : "DESC"} LIMIT ?`,
+      `SELECT ${filter.data === false ? WITHOUT_DATA : "*"} FROM journal ${where} ORDER BY seq ${
+        order === "oldest" ? "ASC" : "DESC"
+      } LIMIT ?`,
       ...values,
       limitOf(filter.limit ?? DEFAULT_ENTRIES),
     ).map(journalEntry);
@@ -42,7 +49,7 @@ export function createJournalQueries(db: Database): JournalQueries {
   const facts = new Map<number, JournalData>();
   function journalEntry(columns: Columns): JournalEntry {
     const id = columns.facts_id as number | null;
-    if (id === null) return entryOf(columns, {});
+    if (id === null) return entryOf(columns, NO_DATA);
     let known = facts.get(id);
     if (known === undefined) {
       const row = db.get("SELECT data FROM journal_facts WHERE facts_id = ?", id);
@@ -91,6 +98,7 @@ export function createJournalQueries(db: Database): JournalQueries {
 
 function entryOf(columns: Columns, facts: JournalData): JournalEntry {
   const { factsId: _kept, data, ...line } = JOURNAL.row(columns);
+  if (data === null) return { ...line, data: NO_DATA };
   return { ...line, data: { ...facts, ...JSON.parse(data) as JournalData } };
 }
 

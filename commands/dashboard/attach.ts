@@ -149,17 +149,24 @@ async function onScreen(
     unicode: showsUnicode(io.env),
   };
   await using screen = new Screen(terminal, io);
-  let drawing: ReturnType<typeof setTimeout> | undefined;
+  let drawing = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let shown = Promise.resolve();
   let drawnMs = -Infinity;
+  const frame = () => {
+    shown = shown.then(async () => {
+      drawing = false;
+      drawnMs = performance.now();
+      await screen.show(view(model, abilities));
+    });
+  };
   const draw = () => {
-    drawing ??= setTimeout(() => {
-      shown = shown.then(async () => {
-        drawing = undefined;
-        drawnMs = performance.now();
-        await screen.show(view(model, abilities));
-      });
-    }, Math.max(0, drawnMs + FRAME_MS - performance.now()));
+    if (drawing) return;
+    drawing = true;
+    const leftMs = drawnMs + FRAME_MS - performance.now();
+    // A frame that may be drawn at once needs no timer; what comes in the same turn is in it.
+    if (leftMs <= 0) frame();
+    else timer = setTimeout(frame, leftMs);
   };
   const run = async (effect: Effect): Promise<void> => {
     if (effect.do === "leave") {
@@ -200,13 +207,13 @@ async function onScreen(
     send({ is: "daemon", daemon: await daemon.ask() });
     send({ is: "tick", nowMs: io.clock() });
   };
-  const timer = setInterval(() => void tick().catch(failed), TICK_MS);
+  const ticks = setInterval(() => void tick().catch(failed), TICK_MS);
   try {
     await tick();
     await followHome(helpers, send, signal, () => shownOf(model));
   } finally {
-    clearInterval(timer);
-    clearTimeout(drawing);
+    clearInterval(ticks);
+    clearTimeout(timer);
     await shown;
   }
   if (leaving.signal.reason instanceof Error && leaving.signal.reason.name !== "AbortError") {

@@ -1,6 +1,6 @@
 /**
- * Reports changes of the home. Another process writes the store, so the end of its journal is polled, which is one read of an index. Rows
- * are read only if the journal has grown.
+ * Reports changes of the home. Another process writes the store, so the entries that its journal has gained are read again and again, which
+ * is one search in an index. Other rows are read only if there are some.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { pause } from "../../base/pause.ts";
 import type { JournalEntry } from "../../store/journal_row.ts";
 import type { Store } from "../../store/store.ts";
 
-/** How often the end of the journal is read, in milliseconds. */
+/** How often new entries are looked for, in milliseconds. */
 const LOOK_MS = 50;
 /** The pause after a read of the rows, in milliseconds. With the read and the drawing, a change is shown within 100 ms. */
 const READ_MS = 80;
@@ -19,7 +19,8 @@ const PAGE = 200;
 const AGAIN_MS = 1_000;
 
 /**
- * Calls `onChange` once at the start and after each change, one call at a time, until the signal. If it returns `again`, it is called a
+ * Calls `onChange` once at the start and after each change, one call at a time, until the signal. The entries come oldest first, without
+ * their data. If it returns `again`, it is called a
  * second later even without a change.
  */
 export async function watchHome(
@@ -31,35 +32,19 @@ export async function watchHome(
     readonly page?: () => number;
   },
 ): Promise<void> {
-  const tip = async () => (await store.journalTip())?.seq ?? 0;
-  let seen = Math.max(0, await tip() - earlier);
+  let seen = Math.max(0, ((await store.journalTip())?.seq ?? 0) - earlier);
   // Counted in pauses instead of clock time; infinite if no further call was asked for.
   let untilAgain = 0;
   while (!signal.aborted) {
-    const now = await tip();
-    const changed = now !== seen;
+    const limit = page();
+    const fresh = await store.listJournal({ afterSeq: seen, order: "newest", limit, data: false });
+    const changed = fresh.length > 0;
     if (changed || untilAgain <= 0) {
-      const fresh = await newest(store, seen, now, page());
-      seen = now;
-      untilAgain = await onChange(fresh) === "again" ? AGAIN_MS : Infinity;
+      if (changed) seen = fresh[0].seq;
+      untilAgain = await onChange(fresh.reverse()) === "again" ? AGAIN_MS : Infinity;
     }
     const ms = changed ? READ_MS : LOOK_MS;
     await pause(ms, signal);
     untilAgain -= ms;
   }
-}
-
-async function newest(
-  store: Pick<Store, "listJournal">,
-  afterSeq: number,
-  upTo: number,
-  page: number,
-): Promise<JournalEntry[]> {
-  if (upTo <= afterSeq) return [];
-  const entries = await store.listJournal({
-    afterSeq: Math.max(afterSeq, upTo - page),
-    order: "oldest",
-    limit: page,
-  });
-  return entries.filter(({ seq }) => seq <= upTo);
 }

@@ -56,7 +56,7 @@ export function homeLooks(
       const row = fresh.has(jobId) ? null : await store.getJob(jobId).catch(() => null);
       if (row !== null) fresh.set(jobId, lineOf(row));
     }
-    const listed = whole ? rows : merged(rows, jobs, fresh);
+    const listed = whole ? rows : merged(rows, older ? renewed(jobs, fresh) : jobs);
     // Jobs that nobody looks at are not kept from look to look.
     if (whole || older) jobs = listed;
     return { look: lookOf(listed, channels, totals), fresh, whole };
@@ -86,22 +86,26 @@ function byId(jobs: readonly JobLine[]): Map<string, JobLine> {
   return found;
 }
 
-/** The newest jobs, and after them the older ones of the last list, each as it was read last. */
-function merged(
-  newest: readonly JobLine[],
-  last: readonly JobLine[],
-  fresh: ReadonlyMap<string, JobLine>,
-): JobLine[] {
-  const there = new Set(newest.map(keyOf));
-  const older = last.filter((job) => !there.has(keyOf(job))).map((job) => {
+/** The newest jobs, and after them the older ones of the last list; both lists begin with the newest. */
+function merged(newest: readonly JobLine[], last: readonly JobLine[]): JobLine[] {
+  const end = newest.at(-1);
+  if (end === undefined) return [...last];
+  const from = last.findIndex((job) => isOlder(job, end));
+  return from < 0 ? [...newest] : newest.concat(last.slice(from, from + MAX_JOBS - newest.length));
+}
+
+/** Whether a job stands below another one in a list. */
+function isOlder(job: JobLine, than: JobLine): boolean {
+  return job.createdAtMs < than.createdAtMs ||
+    job.createdAtMs === than.createdAtMs && job.jobId < than.jobId;
+}
+
+/** The same jobs, each as it was read last. */
+function renewed(jobs: readonly JobLine[], fresh: ReadonlyMap<string, JobLine>): JobLine[] {
+  return jobs.map((job) => {
     const read = fresh.get(job.jobId);
     return read?.role === job.role ? read : job;
   });
-  return [...newest, ...older].slice(0, MAX_JOBS);
-}
-
-function keyOf({ jobId, role }: JobLine): string {
-  return `${jobId} ${role}`;
 }
 
 /** A job without its documents. */

@@ -46,6 +46,10 @@ export const JOURNAL_QUERIES: readonly Case[] = [
         assert.deepEqual(found.map(({ seq }) => seq), expected, JSON.stringify(filter));
       }
       await assert.rejects(store.listJournal({ channel: "0x12" }), code("invalid"));
+      const [whole] = await store.listJournal({ limit: 1 });
+      const [narrow] = await store.listJournal({ limit: 1, data: false });
+      assert.notDeepEqual(whole.data, {});
+      assert.deepEqual(narrow, { ...whole, data: {} });
     },
   },
   {
