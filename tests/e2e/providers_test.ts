@@ -5,7 +5,7 @@ import { network, run, testHome } from "./process.ts";
 
 const COUNT = 3;
 
-// verify_test.ts and judge_test.ts pay several providers of a network on the first wire. So this is done on the second one; in a long run
+// verify_test.ts and the tests in judges/ pay several providers of a network on the first wire. So this is done on the second one; in a long run
 // on both.
 const test = isLong || network.wire === "crosstown" ? Deno.test : () => undefined;
 

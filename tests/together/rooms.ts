@@ -13,6 +13,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   base: ["base", "bench", "config", "covered", "ground", "lint", "mcp", "permissions", "verifier"],
   commands: ["commands"],
+  e2e_judges: ["e2e/judges"],
   e2e_market: ["e2e/market"],
   e2e_no_daemon: ["e2e/no_daemon"],
   e2e_one_home: ["e2e/one_home"],
@@ -95,7 +96,6 @@ export const LONGEST: readonly string[] = [
   "tests/crash/mutants_test.ts",
   "tests/crash/commands_test.ts",
   "tests/e2e/metered_output_test.ts",
-  "tests/e2e/judge_test.ts",
   "tests/e2e/dry_run_test.ts",
   "tests/e2e/doc_commands_test.ts",
   "tests/money/payer/simulation_test.ts",

@@ -246,7 +246,7 @@ export const WAYS: Readonly<Record<string, Readonly<Record<string, Way | LeftOut
     'crosstown job submit ci-run --input . --param command="make test" --challenge 0.05 --bid 0.5 --wait':
       leftOut("needs three providers", "tests/e2e/challenge_test.ts"),
     'crosstown job submit measure --kind 5655 --input "..." --verify 2of3 --compare skill:similar-json --wait':
-      leftOut("needs three providers", "tests/e2e/judge_test.ts"),
+      leftOut("needs three providers", "tests/e2e/judges/judged_answers_test.ts"),
     "crosstown job evidence job-5abc123 --out evidence.json": VERIFIED,
     "crosstown job evidence --check evidence.json": VERIFIED,
   },
