@@ -1,121 +1,11 @@
+/** What `crosstown doctor` finds in a home, and at its relay and connector. */
 import assert from "node:assert/strict";
-import { btpServer, closingRelay, emptyRelay } from "./peers.ts";
-import { MemoryIo, run } from "./memory_io.ts";
-
-async function home(toml = ""): Promise<{ path: string; io: MemoryIo } & AsyncDisposable> {
-  const path = await Deno.makeTempDir({ prefix: "crosstown-home-" });
-  if (toml !== "") await Deno.writeTextFile(`${path}/crosstown.toml`, toml, { mode: 0o600 });
-  const io = new MemoryIo();
-  io.variables = { GASTOWN_HOME: path, HOME: path };
-  return { path, io, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
-}
+import { deadPort, home, network, RELAY } from "../configured_home.ts";
+import { run } from "../memory_io.ts";
+import { btpServer, closingRelay, emptyRelay } from "../peers.ts";
 
 /** Where all peers answer, it does not wait for so long; a busy machine may. */
 const PATIENT = ["doctor", "--timeout", "120"];
-
-/** A port on which no program listens. */
-function deadPort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-function network(relayPort: number, connectorPort: number, token = "secret"): string {
-  return `network = "here"
-[networks.here]
-relay_url = "ws://127.0.0.1:${relayPort}"
-connector_btp = "btp+ws://127.0.0.1:${connectorPort}"
-testnet = true
-[networks.here.connector_auth]
-username = "alice"
-token = "${token}"
-[networks.here.relay]
-pubkey = "${"ab".repeat(32)}"
-ilp_address = "g.here.relay"
-`;
-}
-
-const RELAY = { name: "the relay", software: "x", version: "1", supported_nips: [1, 11] };
-
-Deno.test("config shows each value, where it came from, and the network's banner", async () => {
-  await using dir = await home("[jobs]\ntimeout_s = 60\n");
-  dir.io.variables.CROSSTOWN_RELAY_URL = "wss://env.example.org";
-  const { code, out } = await run(["config", "--mayor", "m2"], { io: dir.io });
-  assert.equal(code, 0);
-  assert.match(out, /^TESTNET base-sepolia/);
-  assert.match(out, /^mayor +m2 +\(--mayor\)$/m);
-  assert.match(out, /^relay +wss:\/\/env\.example\.org\/? +\(CROSSTOWN_RELAY_URL\)$/m);
-  assert.match(out, /^jobs\.timeout_s +60 +\(.+crosstown\.toml\)$/m);
-});
-
-Deno.test("config prints JSON and CSV of the same values and hides secrets", async () => {
-  await using dir = await home();
-  const key = "ab".repeat(32);
-  dir.io.variables.GASTOWN_WALLET_PRIVATE_KEY = key;
-  dir.io.variables.GASTOWN_ALLOW_UNENCRYPTED_KEYS = "true";
-  const json = (await run(["config", "--output", "json"], { io: dir.io })).out;
-  const { values, testnet } = JSON.parse(json);
-  assert.equal(testnet, true);
-  dir.io.out = "";
-  const csv = (await run(["config", "--output", "csv"], { io: dir.io })).out;
-  assert.equal(csv.split("\r\n")[0], "key,value,source,in_force");
-  assert.equal(csv.split("\r\n").length - 2, values.length);
-  assert.ok(!json.includes(key) && !csv.includes(key));
-});
-
-Deno.test("config exits 2 on an unknown key, with the key that was meant", async () => {
-  await using dir = await home('relai = "wss://x.example.org"\n');
-  const { code, out } = await run(["config", "--output", "json"], { io: dir.io });
-  assert.equal(code, 2);
-  assert.match(JSON.parse(out).error.suggestion, /relay/);
-});
-
-Deno.test("relay status shows state, write rule and NIP-11, exit 0", async () => {
-  await using relay = await emptyRelay(RELAY);
-  await using dir = await home(network(relay.port, deadPort()));
-  const { code, out } = await run(["relay", "status", "--timeout", "120", "--output", "json"], {
-    io: dir.io,
-  });
-  assert.equal(code, 0);
-  const document = JSON.parse(out);
-  assert.equal(document.state, "connected");
-  assert.equal(document.write, "ilp");
-  assert.deepEqual(document.information, RELAY);
-  dir.io.out = "";
-  const text = (await run(["relay", "status", "--timeout", "120"], { io: dir.io })).out;
-  assert.match(text, /^TESTNET here/);
-  assert.match(text, /^state +connected in \d+ ms$/m);
-  assert.match(text, /^name +the relay$/m);
-});
-
-Deno.test("relay status says that the relay is gone and exits 1", async () => {
-  await using dir = await home(network(deadPort(), deadPort()));
-  const json = await run(["relay", "status", "--output", "json"], { io: dir.io });
-  assert.equal(json.code, 1);
-  const document = JSON.parse(json.out);
-  assert.equal(document.state, "offline");
-  assert.match(document.reason, /ECONNREFUSED|refused/i);
-  dir.io.out = "";
-  const text = await run(["relay", "status"], { io: dir.io });
-  assert.equal(text.code, 1);
-  assert.match(text.out, /offline/);
-  assert.match(text.err, /local commands still work/);
-});
-
-Deno.test("relay status ends with the signal", async () => {
-  await using dir = await home(network(deadPort(), deadPort()));
-  const { Interrupted } = await import("../../shell/errors.ts");
-  const signal = AbortSignal.abort(new Interrupted("SIGINT"));
-  assert.equal((await run(["relay", "status"], { io: dir.io, signal })).code, 130);
-});
-
-Deno.test("relay status lets no control character of the relay reach the terminal", async () => {
-  await using relay = await emptyRelay({ ...RELAY, name: "x\u001b]0;owned\u0007" });
-  await using dir = await home(network(relay.port, deadPort()));
-  const { out } = await run(["relay", "status", "--timeout", "120"], { io: dir.io });
-  assert.match(out, /owned/);
-  // deno-lint-ignore no-control-regex
-  assert.doesNotMatch(out, /[\u001b\u0007]/);
-});
 
 Deno.test("doctor gives its checks; all is well where relay and connector let us in", async () => {
   await using relay = await emptyRelay(RELAY);
@@ -242,49 +132,6 @@ Deno.test("doctor continues when the configuration cannot be read, and with no h
     empty.checks.map(({ status }: { status: string }) => status),
     ["warn", "warn", "ok", "fail", "fail", "ok", "fail", "ok", "warn", "ok", "ok", "ok"],
   );
-});
-
-Deno.test("logs shows the last lines, filtered, as text and as JSON lines", async () => {
-  await using dir = await home();
-  const folder = `${dir.path}/hooks/mayor-001`;
-  await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeTextFile(
-    `${folder}/crosstown.log`,
-    'level=info msg="one"\nlevel=warn msg="two" job_id=job-5abc123\nlevel=error msg="thr\\u001bee"\n',
-  );
-  const text = await run(["logs", "-n", "2"], { io: dir.io });
-  assert.equal(
-    text.out,
-    'level=warn msg="two" job_id=job-5abc123\nlevel=error msg="thr\\u001bee"\n',
-  );
-  dir.io.out = "";
-  const json = await run(["logs", "--level", "warn", "--output", "json"], { io: dir.io });
-  assert.deepEqual(json.out.trim().split("\n").map((line) => JSON.parse(line)), [
-    { schema: "log-line/1", job_id: "job-5abc123", level: "warn", msg: "two" },
-    { schema: "log-line/1", level: "error", msg: "thr\u001bee" },
-  ]);
-});
-
-Deno.test("logs --follow continues until the signal", async () => {
-  await using dir = await home();
-  const folder = `${dir.path}/hooks/mayor-001`;
-  await Deno.mkdir(folder, { recursive: true });
-  const file = `${folder}/crosstown.log`;
-  await Deno.writeTextFile(file, "level=info msg=a\n");
-  const stop = new AbortController();
-  const running = run(["logs", "--follow"], { io: dir.io, signal: stop.signal });
-  await Deno.writeTextFile(file, "level=info msg=b\n", { append: true });
-  await dir.io.until("msg=b");
-  stop.abort();
-  assert.equal((await running).code, 0);
-  assert.equal(dir.io.out, "level=info msg=a\nlevel=info msg=b\n");
-});
-
-Deno.test("logs says that there is no log yet, exit 1", async () => {
-  await using dir = await home();
-  const { code, out } = await run(["logs", "--output", "json"], { io: dir.io });
-  assert.equal(code, 1);
-  assert.equal(JSON.parse(out).error.code, "no_log");
 });
 
 Deno.test("doctor warns of a relay whose terms were not accepted", async () => {
