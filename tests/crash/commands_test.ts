@@ -4,7 +4,8 @@
  * kills at named places.
  */
 import assert from "node:assert/strict";
-import { devHome, type Document, killQuietly, spent, until } from "../e2e/process.ts";
+import { killQuietly } from "../e2e/alive.ts";
+import { devHome, type Document, spent, until } from "../e2e/process.ts";
 import { isLong } from "../long.ts";
 import { randomOf } from "./schedule.ts";
 

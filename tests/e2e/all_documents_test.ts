@@ -7,7 +7,8 @@ import {
 } from "../../config/accepted_connectors.ts";
 import { DOCUMENT_VERSIONS, type DocumentName } from "../../shell/documents.ts";
 import { NamedDocuments } from "./named_documents.ts";
-import { bundleOf, devHome, until } from "./process.ts";
+import { bundleOf } from "./bundle.ts";
+import { devHome, until } from "./process.ts";
 
 let home: Awaited<ReturnType<typeof devHome>>;
 let documents: NamedDocuments;

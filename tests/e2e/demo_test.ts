@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { faultsOf } from "../commands/json_schemas.ts";
 import { withTime } from "../with_time.ts";
-import { documentOf, json, processesOf, run, start, until, untilNone } from "./process.ts";
+import { processesOf } from "./alive.ts";
+import { documentOf, json, run, start, until, untilNone } from "./process.ts";
 
 /** A folder for the files of a demo, which must be empty afterwards. */
 async function tempFolder() {

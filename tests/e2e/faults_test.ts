@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { bundleOf, devHome, type Document, killQuietly, spent, until } from "./process.ts";
+import { killQuietly } from "./alive.ts";
+import { bundleOf } from "./bundle.ts";
+import { devHome, type Document, spent, until } from "./process.ts";
 import { approveSkill, writeSkill } from "../skills/skill_files.ts";
 import { withTime } from "../with_time.ts";
 

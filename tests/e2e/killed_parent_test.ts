@@ -1,7 +1,8 @@
 /** A network ends with the process that started it. */
 import assert from "node:assert/strict";
 import { started } from "../program.ts";
-import { isAlive, killQuietly, processesOf, untilNone } from "./process.ts";
+import { isAlive, killQuietly, processesOf } from "./alive.ts";
+import { untilNone } from "./process.ts";
 
 Deno.test("a dev network ends, with its chain and its providers, when the process that holds its pipe is killed", async () => {
   const holder = new Deno.Command(Deno.execPath(), {

@@ -1,7 +1,8 @@
 /** A provider of another home on a dev network: jobs for its skill are bought, also when it is gone. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { devHome, type Document, killQuietly, type TestHome, testHome, until } from "./process.ts";
+import { killQuietly } from "./alive.ts";
+import { devHome, type Document, type TestHome, testHome, until } from "./process.ts";
 
 const SKILLS = new URL("../../fixtures/skills/", import.meta.url).pathname;
 /** Below the price of the network's own provider, so that it is chosen while it is there. */

@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { isLong } from "../long.ts";
+import { killQuietly, processesOf } from "./alive.ts";
 import { countedInto, started } from "../program.ts";
 import { pauseAfter } from "../until.ts";
 
@@ -241,34 +242,6 @@ export async function startMayor(home: TestHome): Promise<void> {
   if (!isLong) await home.json(["mayor", "up", "--detach"]);
 }
 
-/** Processes that have a folder in their arguments or environment (Linux; elsewhere none is found). */
-export async function processesOf(folder: string): Promise<number[]> {
-  const { stdout } = await new Deno.Command("sh", {
-    args: ["-c", 'grep -lsaF -- "$1" /proc/[0-9]*/environ /proc/[0-9]*/cmdline', "sh", folder],
-    stdout: "piped",
-    stderr: "null",
-  }).output();
-  const pids = new TextDecoder().decode(stdout).matchAll(/^\/proc\/(\d+)\//gm);
-  // The shell and grep themselves name the folder, and are gone by now.
-  const found = new Set([...pids].map(([, pid]) => Number(pid)));
-  const alive = await Promise.all([...found].map(isAlive));
-  return [...found].filter((_, i) => alive[i]);
-}
-
-/** Whether a process runs; one that only waits to be reaped does not. */
-export async function isAlive(pid: number): Promise<boolean> {
-  const { stdout } = await new Deno.Command("sh", {
-    args: [
-      "-c",
-      'kill -0 "$1" 2>/dev/null && ! grep -qs "^State:.Z" "/proc/$1/status" && echo yes',
-      "sh",
-      `${pid}`,
-    ],
-    stdout: "piped",
-  }).output();
-  return stdout.length > 0;
-}
-
 /** Polls until nothing is found, at most for two minutes; returns what is still there. */
 export async function untilNone<T>(look: () => Promise<T[]>): Promise<T[]> {
   const untilMs = Date.now() + 120_000;
@@ -295,15 +268,6 @@ export async function until<T>(
   }
 }
 
-/** Ends a process at once. */
-export function killQuietly(pid: number): void {
-  try {
-    Deno.kill(pid, "SIGKILL");
-  } catch {
-    // Gone already.
-  }
-}
-
 /** The amounts that the dev network's connector took from its buyer and from its provider. */
 export async function spent(home: TestHome): Promise<{ buyer: bigint; provider: bigint }> {
   const { connector } = await home.json(["dev", "status"]);
@@ -315,40 +279,4 @@ export async function spent(home: TestHome): Promise<{ buyer: bigint; provider: 
     connector.accounts.filter(({ peer }: Document) => payers.has(peer) === ofProvider)
       .reduce((total: bigint, { spent }: Document) => total + BigInt(spent), 0n);
   return { buyer: sum(false), provider: sum(true) };
-}
-
-/** A git bundle of a project whose `test.sh` runs the given lines. */
-export async function bundleOf(
-  folder: string,
-  files: Readonly<Record<string, string>>,
-): Promise<{ readonly bundle: string; readonly project: string }> {
-  const project = `${folder}/project-${crypto.randomUUID().slice(0, 8)}`;
-  await Deno.mkdir(project);
-  for (const [name, text] of Object.entries(files)) {
-    await Deno.writeTextFile(`${project}/${name}`, text);
-  }
-  const bundle = `${project}.bundle`;
-  const author = [
-    "-c",
-    "user.name=t",
-    "-c",
-    "user.email=t@localhost",
-    "-c",
-    "commit.gpgsign=false",
-  ];
-  for (
-    const args of [
-      ["init", "--quiet", "--initial-branch=main"],
-      ["add", "--all"],
-      [...author, "commit", "--quiet", "--message=first"],
-      ["bundle", "create", "--quiet", bundle, "HEAD", "main"],
-    ]
-  ) await tool("git", args, project);
-  return { bundle, project };
-}
-
-/** Runs a tool that must succeed. */
-export async function tool(name: string, args: readonly string[], cwd: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command(name, { args: [...args], cwd }).output();
-  assert.ok(success, `${name} ${args[0]}: ${new TextDecoder().decode(stderr)}`);
 }

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { devLayout, devProviders } from "../../network/dev/layout.ts";
 import { faultsOf } from "../commands/json_schemas.ts";
-import { type Document, isAlive, startMayor, testHome, until } from "./process.ts";
+import { isAlive } from "./alive.ts";
+import { type Document, startMayor, testHome, until } from "./process.ts";
 
 const SKILL = new URL("../../fixtures/skills/word-count", import.meta.url).pathname;
 const WORDS = ["word-count", "--kind", "5650", "--input", "three little words"];

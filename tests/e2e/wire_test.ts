@@ -2,7 +2,8 @@ import { WIRE_NAMES } from "../../protocols/wires/names.ts";
 import assert from "node:assert/strict";
 import WebSocket from "ws";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
-import { json, processesOf, testHome, until, untilNone } from "./process.ts";
+import { processesOf } from "./alive.ts";
+import { json, testHome, until, untilNone } from "./process.ts";
 
 type WireName = (typeof WIRE_NAMES)[number];
 

@@ -3,7 +3,8 @@
  * town bring it there.
  */
 import assert from "node:assert/strict";
-import { devHome, type Document, tool, until } from "../e2e/process.ts";
+import { tool } from "../e2e/bundle.ts";
+import { devHome, type Document, until } from "../e2e/process.ts";
 
 Deno.test({
   name:

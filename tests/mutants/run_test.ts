@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { isAlive, until } from "../e2e/process.ts";
+import { isAlive } from "../e2e/alive.ts";
+import { until } from "../e2e/process.ts";
 import { batchesOf } from "./covering.ts";
 import { EQUIVALENT, equivalentOf } from "./equivalent.ts";
 import type { TestFile } from "./probes.ts";

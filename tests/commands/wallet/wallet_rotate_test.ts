@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { openWallet, type WalletKeys } from "../../../money/wallet/wallet_keys.ts";
-import { killQuietly, start, testHome } from "../../e2e/process.ts";
+import { killQuietly } from "../../e2e/alive.ts";
+import { start, testHome } from "../../e2e/process.ts";
 
 const PHRASES = ["correct horse battery staple", "another phrase of many words"];
 const NETWORK = ["--network", "base-sepolia"];

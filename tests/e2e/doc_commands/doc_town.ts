@@ -5,7 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { started } from "../../program.ts";
-import { type Document, killQuietly, processesOf, untilNone } from "../process.ts";
+import { killQuietly, processesOf } from "../alive.ts";
+import { type Document, untilNone } from "../process.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 

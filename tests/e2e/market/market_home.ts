@@ -1,6 +1,7 @@
 /** A home with a whole market on this machine, for the test files that buy in it. Its tests are registered by the file that imports it. */
 import assert from "node:assert/strict";
-import { bundleOf, devHome, type Document, network } from "../process.ts";
+import { bundleOf } from "../bundle.ts";
+import { devHome, type Document, network } from "../process.ts";
 import { isLong } from "../../long.ts";
 
 const FILES = {

@@ -1,16 +1,8 @@
 /** What becomes of a job: callbacks, lists, time limits, cancelling, and other mayors and homes beside it. */
 import assert from "node:assert/strict";
-import {
-  bundleOf,
-  devHome,
-  type Document,
-  network,
-  processesOf,
-  spent,
-  testHome,
-  until,
-  untilNone,
-} from "../process.ts";
+import { processesOf } from "../alive.ts";
+import { bundleOf } from "../bundle.ts";
+import { devHome, type Document, network, spent, testHome, until, untilNone } from "../process.ts";
 import { approveSkill, writeSkill } from "../../skills/skill_files.ts";
 import { home, made } from "./market_home.ts";
 

@@ -1,6 +1,7 @@
 /** What is bought: inputs, prices, ways to pay, and what is refused before it is paid. */
 import assert from "node:assert/strict";
-import { type Document, network, spent, tool } from "../process.ts";
+import { tool } from "../bundle.ts";
+import { type Document, network, spent } from "../process.ts";
 import { checkJob, daemon, home, made } from "./market_home.ts";
 
 /** If every hop can open a condition, nobody can sell a key. */

@@ -1,7 +1,7 @@
 /** What commands of jobs, market, money and checks print on a dev network, against the schemas of docs/schema/, with every object closed. */
 import assert from "node:assert/strict";
 import { NamedDocuments } from "../named_documents.ts";
-import { bundleOf } from "../process.ts";
+import { bundleOf } from "../bundle.ts";
 import { home } from "./one_home.ts";
 
 const fits: NamedDocuments["fits"] = (...args) => new NamedDocuments(home).fits(...args);

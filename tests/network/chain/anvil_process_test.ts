@@ -8,7 +8,8 @@ import {
   mintedTokens,
 } from "../../../network/chain/dev_contracts.ts";
 import { rpc } from "../../../network/chain/json_rpc.ts";
-import { isAlive, killQuietly, untilNone } from "../../e2e/process.ts";
+import { isAlive, killQuietly } from "../../e2e/alive.ts";
+import { untilNone } from "../../e2e/process.ts";
 
 const path = Deno.env.get("PATH") ?? "";
 
