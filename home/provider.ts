@@ -82,11 +82,27 @@ export interface Provider {
   drain(deadlineMs: number, how?: { comesBack: boolean; isAway: boolean }): Promise<void>;
 }
 
-/** Starts it. */
+/** Starts it. If that fails, also because the home is stopped, no empty work folder is left. */
 export async function startProvider(home: Home, options: ProviderOptions): Promise<Provider> {
-  const { profile, log } = home.options;
+  const { profile } = home.options;
   const channelOpen = profile.ilpAddress === undefined ? null : openOwnChannel(home);
-  const { catalog, hosting, permissions, offers } = await hostingOf(home, options);
+  const machine = await hostingOf(home, options);
+  try {
+    return await startOn(machine, home, options, channelOpen);
+  } catch (error) {
+    machine.offers[Symbol.dispose]();
+    await leaveWorkPlace(machine.hosting.workFolder, { forgetKept: options.ownNetwork });
+    throw error;
+  }
+}
+
+async function startOn(
+  { catalog, hosting, permissions, offers }: Awaited<ReturnType<typeof hostingOf>>,
+  home: Home,
+  options: ProviderOptions,
+  channelOpen: Promise<void> | null,
+): Promise<Provider> {
+  const { profile, log } = home.options;
   const closedHere = {
     noCommands: noCommands(catalog, hosting),
     noTrust: noTrust(hosting),

@@ -11,7 +11,7 @@ import type { Catalog, SkillCatalog } from "../skills/catalog/catalog_service.ts
 import { foldersStamp } from "../skills/catalog/folders_stamp.ts";
 import type { ModelEndpoint } from "../skills/builtin/text_generation/model_endpoint.ts";
 import { runPermission } from "../skills/sandbox/tools.ts";
-import { findWorkPlace } from "../skills/sandbox/work_place.ts";
+import { findWorkPlace, leaveWorkPlace } from "../skills/sandbox/work_place.ts";
 import { tellChange } from "./announcing.ts";
 import { followSkills } from "./followed_skills.ts";
 import type { Home } from "./home.ts";
@@ -61,8 +61,23 @@ interface Hosting {
   readonly permissions: SkillSet["permissions"];
 }
 
-/** Finds this machine's tools and skills. */
+/** Finds this machine's tools and skills. If that fails, the empty work folder is removed. */
 export async function hostingOf(
+  home: Home,
+  options: HostingOptions,
+): Promise<Hosting> {
+  const { stateFolder } = home.options.paths;
+  const place = await findWorkPlace({ stateFolder, temp: options.temp });
+  try {
+    return await hostingIn(place, home, options);
+  } catch (error) {
+    await leaveWorkPlace(place.folder);
+    throw error;
+  }
+}
+
+async function hostingIn(
+  { folder: workFolder, hidden }: Awaited<ReturnType<typeof findWorkPlace>>,
   home: Home,
   options: HostingOptions,
 ): Promise<Hosting> {
@@ -70,10 +85,6 @@ export async function hostingOf(
   const { founder } = options;
   const folders = [...skillFolders(paths, options), ...founder ? [founder.skillsFolder] : []];
   const approvals = [paths.approvalsFile, ...founder ? [founder.approvalsFile] : []];
-  const { folder: workFolder, hidden } = await findWorkPlace({
-    stateFolder: paths.stateFolder,
-    temp: options.temp,
-  });
   if (!hidden) {
     log("warn", "no work folder outside of the home can be made: jobs see its path", {
       temp: options.temp,

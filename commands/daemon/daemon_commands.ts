@@ -13,6 +13,7 @@ import type { HomePaths } from "../../config/paths.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { detachDaemon, holdDaemon } from "./daemon.ts";
 import { HeldView } from "./held_view.ts";
+import { asOwnersFault } from "./owners_fault.ts";
 import { printNotReady, type Ready } from "./daemon_ready.ts";
 import { statusDocument, statusText } from "./daemon_status.ts";
 import { refuseMissingHome } from "../../shell/home/read_store.ts";
@@ -50,7 +51,9 @@ export async function up(
       );
     }
   }
-  const { args: opens, line } = await passphraseForChild(config, invocation, role);
+  const { args: opens, line } = await asOwnersFault(() =>
+    passphraseForChild(config, invocation, role)
+  );
   const where = [...opens, "--home", paths.home, "--mayor", mayor, "--network", profile.name];
   if (globals.relay !== undefined) where.push("--relay", globals.relay);
   if (globals.moreRelays !== undefined) where.push("--more-relays", globals.moreRelays);

@@ -9,6 +9,7 @@ import { DEPOSITED_BY_ITSELF } from "../../money/claims/auto_deposit.ts";
 import type { Config } from "../../config/config.ts";
 import { SOLD_AT_A_LOSS } from "../../home/local/selling_price.ts";
 import type { Invocation } from "../../shell/command.ts";
+import { pause } from "../../base/pause.ts";
 import { unlessAborted, untilAborted } from "../../base/until_aborted.ts";
 import { EXIT_RESTART, stopOrders } from "./daemon.ts";
 import { clockWarning } from "../../shell/clock_warning.ts";
@@ -107,6 +108,7 @@ function auditRemoteOf(config: Config, allowLocal: boolean): string | null {
 const NOTE_MS = 1_000;
 const CLAIM_MS = 5_000;
 const DRAIN_MS = 5_000;
+const GIVE_UP_MS = 1_000;
 /**
  * How soon the control socket learns that the relay, the connector or the chain came or went, in milliseconds. Counters may be that old.
  */
@@ -167,10 +169,10 @@ export async function runDaemon(
   // The signer has the keys now, so this process drops the passphrase.
   forgetSecrets(io);
   let started = false;
+  const starting = start(home);
+  // A start that was given up may still fail later.
+  const settled = starting.then(({ ended }) => void ended.catch(() => undefined), () => undefined);
   try {
-    const starting = start(home);
-    // A start that was given up may still fail later; nobody waits for it then.
-    starting.then(({ ended }) => ended).catch(() => undefined);
     const work = await unlessAborted(orders, starting);
     started = true;
     const network = config.profile.name;
@@ -291,5 +293,7 @@ export async function runDaemon(
   } finally {
     ended.abort();
     await home.stop(started ? DRAIN_MS : 0);
+    // What a start that was given up has made is removed when it fails, now that its services have ended.
+    if (!started) await Promise.race([settled, pause(GIVE_UP_MS)]);
   }
 }

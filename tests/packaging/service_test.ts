@@ -127,4 +127,14 @@ Deno.test({
     await until(async () => Number(await show("NRestarts")) > 0);
     await machine.run("systemctl stop crosstown-node");
   });
+
+  await step("a wrong passphrase stops it for good, and its log says what to do", async () => {
+    await run("rm -r /etc/systemd/system/crosstown-node.service.d && systemctl daemon-reload");
+    await write("/etc/crosstown/passphrase", "another one altogether");
+    await machine.run("systemctl reset-failed crosstown-node; systemctl start crosstown-node");
+    await until(async () => await show("ActiveState") === "failed");
+    assert.equal(await show("NRestarts"), "0");
+    assert.equal(await show("ExecMainStatus"), "2");
+    assert.match(await run("journalctl --unit crosstown-node"), /check the passphrase/);
+  });
 });

@@ -1,0 +1,35 @@
+/**
+ * Faults of a daemon's start that last until its owner changes something: the wallet, the passphrase, a file, the accepted terms. They have
+ * the exit code of a mistake, 2, which tells a supervisor (systemd) that another start is useless.
+ *
+ * @module
+ */
+import { describeFailure, UsageError } from "../../shell/errors.ts";
+
+/** Codes of failures that would be the same at the next start. */
+const LASTING: readonly string[] = [
+  "no_wallet",
+  "wrong_passphrase",
+  "no_file",
+  "not_a_file",
+  "not_plain",
+  "owner",
+  "mode",
+  "corrupt",
+  "version",
+  "no_terms",
+  "price_ceiling",
+  "local_remote",
+  "program_in_home",
+];
+
+/** Runs `work`. A lasting failure is thrown as a mistake, with the same code and words. */
+export async function asOwnersFault<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    const { code, message, suggestion, exitCode } = describeFailure(cause);
+    if (exitCode !== 1 || !LASTING.includes(code)) throw cause;
+    throw new UsageError(message, suggestion, code, { cause });
+  }
+}
