@@ -7,6 +7,7 @@ import { AUDIT_CURSOR, AUDIT_TROUBLE_CURSOR, type AuditTrouble } from "../../tra
 import { AuditError, type AuditErrorCode } from "../../trail/audit/audit_error.ts";
 import { type GitPlace, gitText } from "../../trail/audit/git_command.ts";
 import { auditTip, hasRepository } from "../../trail/audit/read_repository.ts";
+import { lstatOrNull } from "../../base/files/missing.ts";
 import type { Config } from "../../config/config.ts";
 import { isLockHeld } from "../../store/lock.ts";
 import type { Check } from "./check.ts";
@@ -21,6 +22,7 @@ const WHAT_TO_DO: Readonly<Partial<Record<AuditErrorCode, string>>> = {
 };
 const LOOK = "see 'crosstown logs'; the audit tries again automatically";
 const SHOWN_FILES = 3;
+const LOG = "payment_log.jsonl";
 
 /** Runs the check. It changes nothing. */
 export async function auditCheck(config: Config, path: string): Promise<Check> {
@@ -47,6 +49,13 @@ export async function auditCheck(config: Config, path: string): Promise<Check> {
           behind(entries, committed)
         }, and there were more: the repository was changed by somebody else`,
         "run 'crosstown payments verify'; the audit adds what is missing when it runs next",
+      );
+    }
+    // It is emptied when a day is sealed, and never removed.
+    if (committed > 0 && await lstatOrNull(`${stateFolder}/${LOG}`) === null) {
+      return warn(
+        `${LOG} in ${stateFolder} is missing: somebody removed it`,
+        "'crosstown mayor up' or the next command that pays writes it again from the journal; 'crosstown payments verify' compares them",
       );
     }
     const edited = await editedFiles(place);

@@ -78,6 +78,33 @@ const CASES: readonly {
     suggestion: /git -C .+ checkout/,
   },
   {
+    name: "a removed payment log",
+    async set({ start, store, folder, end }) {
+      await store.commit(channelChanges());
+      await start().drain(LONG_MS);
+      await end();
+      await Deno.remove(`${folder}/payment_log.jsonl`);
+    },
+    status: "warn",
+    message: /^payment_log\.jsonl in .+ is missing/,
+    suggestion: /mayor up.+payments verify/,
+  },
+  {
+    name: "a removed payment log that the next process wrote again",
+    async set({ start, store, folder, end }) {
+      await store.commit(channelChanges());
+      await start().drain(LONG_MS);
+      await end();
+      await Deno.remove(`${folder}/payment_log.jsonl`);
+      await pay(store, 1);
+      await start().drain(LONG_MS);
+      const lines = (await Deno.readTextFile(`${folder}/payment_log.jsonl`)).trim().split("\n");
+      assert.equal(lines.length, 3);
+    },
+    status: "ok",
+    message: /^all 3 entries are committed/,
+  },
+  {
     name: "a deleted repository",
     async set({ start, store, folder, end }) {
       await store.commit(channelChanges());
