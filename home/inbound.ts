@@ -36,7 +36,12 @@ interface RelayInboundOptions {
   };
   /** A provider's Lightning wallet, which makes invoices. */
   readonly lightning?: ServiceHandle;
+  /** True in a daemon: the skills' worker ends while no document comes. */
+  readonly rests?: true;
 }
+
+/** Time without a document after which the skills' worker ends. The next one waits for its start. */
+const REST_AFTER_MS = 20_000;
 
 /** The skills of a sink, and exactly the permissions that they need. */
 export interface SkillSet {
@@ -97,7 +102,7 @@ export function startAcceptedInbound(
       stage: "accepted-source",
       options: { concurrency: options.concurrency, light: options.light },
     },
-    { ...options, role: "provider", beside: options.light.concurrency },
+    { ...options, role: "provider", beside: options.light.concurrency, rests: true },
   );
 }
 
@@ -105,7 +110,7 @@ function start(
   home: Home,
   name: string,
   source: StageSpec,
-  options: Pick<RelayInboundOptions, "role" | "rules" | "skills"> & {
+  options: Pick<RelayInboundOptions, "role" | "rules" | "skills" | "rests"> & {
     readonly offers?: ServiceHandle;
     readonly blobs?: ServiceHandle;
     readonly lightning?: ServiceHandle;
@@ -138,6 +143,7 @@ function start(
       },
       {
         stage: "skill-sink",
+        ...options.rests && { restAfterMs: REST_AFTER_MS },
         options: {
           concurrency: options.skills.options.concurrency + (options.beside ?? 0),
           relay: {

@@ -19,6 +19,10 @@ export interface Attachment {
   readonly output: WritableStream<Batch>;
   /** The acknowledgement port of a source or sink; null for transforms. */
   readonly ack: MessagePort | null;
+  /** Whether the sink has no worker; see `attach`. */
+  readonly sinkRests: boolean;
+  /** Whether no worker has died since the links before. */
+  readonly calm: boolean;
   /** Its ports, which are closed at the end of the generation. */
   readonly ports: readonly MessagePort[];
 }
@@ -46,7 +50,7 @@ export function attachmentOf(
   message: Extract<ToWorker, { type: "attach" }>,
   pipe: LocalPipes,
 ): Attachment {
-  const { generation, joinedIn, joinedOut, ack } = message;
+  const { generation, joinedIn, joinedOut, ack, sinkRests, calm } = message;
   const named = (name: string) => pipe(`${generation} ${name}`);
   return {
     generation,
@@ -55,6 +59,8 @@ export function attachmentOf(
       : named(joinedIn).readable,
     output: joinedOut === null ? spread(message.out.map(linkWritable)) : named(joinedOut).writable,
     ack,
+    sinkRests,
+    calm,
     ports: [...message.in, ...message.out, ...(ack === null ? [] : [ack])],
   };
 }

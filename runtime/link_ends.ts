@@ -15,8 +15,26 @@ interface LinkEnds {
   ack: MessagePort | null;
 }
 
+/** Makes the links of a generation and sends each worker its ends. A sink that rests has no worker. */
+export function sendLinks(
+  stages: readonly (readonly Member[])[],
+  slots: readonly Slot[],
+  told: { readonly generation: number; readonly calm: boolean },
+): void {
+  const sinkRests = slots.some(({ resting }) => resting);
+  const ends = linkEnds(stages, slots);
+  for (const { members, worker } of slots) {
+    for (const { unit } of members) {
+      const end = ends.get(unit)!;
+      const ports = [...end.in, ...end.out, ...(end.ack === null ? [] : [end.ack])];
+      if (worker !== null) worker.post({ type: "attach", unit, ...told, ...end, sinkRests }, ports);
+      else for (const port of ports) port.close();
+    }
+  }
+}
+
 /** The ends of each unit, by the unit's name. */
-export function linkEnds(
+function linkEnds(
   stages: readonly (readonly Member[])[],
   slots: readonly Slot[],
 ): ReadonlyMap<string, LinkEnds> {

@@ -40,6 +40,8 @@ export interface Slot {
   readonly shared: boolean;
   /** Its worker, or null if there is none now. */
   worker: WorkerLease | null;
+  /** Whether it needs no worker until an item comes. */
+  resting: boolean;
 }
 
 /** How stages are distributed over workers. */
@@ -76,7 +78,10 @@ export function membersOf(
       const mate = key === null ? undefined : byKey.get(key);
       if (mate !== undefined) mate.members.push(member);
       else {
-        const slot: Slot = { permissions, members: [member], shared: key !== null, worker: null };
+        const slot: Slot = {
+          ...{ permissions, members: [member], shared: key !== null },
+          ...{ worker: null, resting: false },
+        };
         slots.push(slot);
         if (key !== null) byKey.set(key, slot);
       }
@@ -129,21 +134,28 @@ export function apart({ permissions, members }: Slot): Slot[] {
     members: [member],
     shared: false,
     worker: null,
+    resting: false,
   }));
 }
 
 /** Empties the slot of a worker that is out of use: its connections are closed, its counters stay in the sum. */
 export function vacate(slot: Slot): void {
+  for (const connection of leave(slot)) connection.close();
+}
+
+/** The same without closing the connections, which are returned. */
+export function leave(slot: Slot): Connection[] {
+  const connections = slot.members.flatMap((member) => member.connections);
   slot.worker = null;
   for (const member of slot.members) {
     member.ready = false;
-    for (const connection of member.connections) connection.close();
     member.connections = [];
     for (const [counter, by] of Object.entries(member.present)) {
       member.past[counter] = (member.past[counter] ?? 0) + by;
     }
     member.present = {};
   }
+  return connections;
 }
 
 /** The services in an order in which each comes after the services that it needs. */

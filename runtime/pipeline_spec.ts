@@ -17,6 +17,8 @@ export interface StageSpec {
   readonly options?: unknown;
   /** Number of workers that share the work without keeping the order; only for transforms, default 1. */
   readonly pool?: number;
+  /** Only for a sink: it ends its worker after this time without an item, and the next item starts one again. By default never. */
+  readonly restAfterMs?: number;
 }
 
 /** A service that is made inside the worker of each stage that names it. */
@@ -76,7 +78,7 @@ export interface Pipeline {
   drain(deadlineMs?: number): Promise<void>;
   /** Ends at once and settles nothing; `done` rejects with PipelineError `aborted`. */
   abort(): Promise<void>;
-  /** Counters by stage, as of the last pong. Counters of replaced workers stay in the sums. `replaced` counts replacements. */
+  /** Counters by stage, as of the last pong. Counters of replaced workers stay in the sums. `rests` counts how often a sink gave its worker up. */
   counters(): Readonly<Record<string, Counters>>;
   /** Asks every worker now, then returns the counters. */
   refresh(): Promise<Readonly<Record<string, Counters>>>;
@@ -103,6 +105,9 @@ export function checkSpec(
     if (role !== wanted) refuse(`${name} is a ${role} where a ${wanted} must be`);
     const pool = spec.stages[index].pool ?? 1;
     if (!Number.isSafeInteger(pool) || pool < 1 || pool > MAX_POOL) refuse(`pool of ${pool}`);
+    if (spec.stages[index].restAfterMs !== undefined && role !== "sink") {
+      refuse(`${name} is a ${role} and cannot rest`);
+    }
     // One place must know which items were settled.
     if (pool > 1 && role !== "transform") refuse(`${name} is a ${role} and cannot be a pool`);
     for (const service of services) {

@@ -13,6 +13,9 @@ import { LinkError } from "./link.ts";
 import { SinkLedger } from "./sink_ledger.ts";
 import type { Unit, UnitParts } from "./unit.ts";
 
+/** A sink that got an item or new links within this time does not rest: there may be something under way to the source, or from it. */
+const QUIET_MS = 1000;
+
 /** Hosts a sink. */
 export async function sinkUnit(parts: UnitParts): Promise<Unit> {
   const { definition, reports, observation } = parts;
@@ -21,9 +24,11 @@ export async function sinkUnit(parts: UnitParts): Promise<Unit> {
   let attachment: Attachment | null = null;
   let ack: AckWriter | null = null;
   let closing = false;
+  let busyAtMs = -Infinity;
 
   const settle = (settled: readonly Settlement[]) => {
     const fresh = ledger.settle(settled);
+    busyAtMs = performance.now();
     if (fresh.length < settled.length) observation.count("settled_twice");
     for (const { outcome } of fresh) observation.count(`settled_${outcome}`);
     ack?.settle(fresh);
@@ -63,6 +68,7 @@ export async function sinkUnit(parts: UnitParts): Promise<Unit> {
       if (!current()) return;
       if (done) return await close();
       observation.passed("in", value);
+      busyAtMs = performance.now();
       const { fresh, again } = ledger.take(value);
       ack?.settle(again);
       if (fresh.length === 0) continue;
@@ -77,6 +83,7 @@ export async function sinkUnit(parts: UnitParts): Promise<Unit> {
     attach(next) {
       detach(attachment);
       attachment = next;
+      busyAtMs = performance.now();
       ack = ackWriter(next.ack!, ledger.inHand);
       run(next).catch((error) => {
         if (attachment !== next || over.signal.aborted) return;
@@ -89,6 +96,13 @@ export async function sinkUnit(parts: UnitParts): Promise<Unit> {
       over.abort();
       detach(attachment);
       attachment = null;
+    },
+    rest(generation) {
+      const quiet = performance.now() - busyAtMs >= QUIET_MS && ledger.inHand.size === 0;
+      if (attachment?.generation !== generation || closing || !quiet) return false;
+      detach(attachment);
+      attachment = null;
+      return true;
     },
   };
 }

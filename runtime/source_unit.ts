@@ -125,9 +125,18 @@ export async function sourceUnit(parts: UnitParts): Promise<Unit> {
       await writer.ready;
     };
 
+    if (links.sinkRests) {
+      while (current() && given === null && !ended && unsettled.size === 0) {
+        read();
+        await changed.until(() => given !== null || ended || !current());
+      }
+      if (!current()) return;
+      // The links of the next generation lead to a sink at work.
+      return given === null && unsettled.size === 0 ? finish() : reports.wanted();
+    }
     await changed.until(() => told || !current());
     if (again) {
-      for (const item of unsettled.died(inHand)) {
+      for (const item of links.calm ? [] : unsettled.died(inHand)) {
         if (!current()) return;
         await poison(item);
       }
@@ -156,10 +165,13 @@ export async function sourceUnit(parts: UnitParts): Promise<Unit> {
     if (!current()) return;
     writer.close().catch(() => {});
     await changed.until(() => unsettled.size === 0 || !current());
-    if (current() && !finished) {
-      finished = true;
-      reports.done();
-    }
+    if (current()) finish();
+  };
+
+  const finish = () => {
+    if (finished) return;
+    finished = true;
+    reports.done();
   };
 
   return {

@@ -7,22 +7,16 @@
  * @module
  */
 import { rebuildError } from "../base/ports/wire_error.ts";
-import { linkEnds } from "./link_ends.ts";
-import {
-  apart,
-  initOf,
-  type Member,
-  membersOf,
-  type Slot,
-  sumOfCounters,
-  vacate,
-} from "./members.ts";
+import { sendLinks } from "./link_ends.ts";
+import { apart, initOf, leave, type Member, membersOf } from "./members.ts";
+import { type Slot, sumOfCounters, vacate } from "./members.ts";
 import { type Pipeline, PipelineError, type Replacement, type Sample } from "./pipeline_spec.ts";
 import { Signal } from "../base/signal.ts";
 import type { Death } from "./supervised_worker.ts";
 import type { Counters, FromWorker } from "./worker_messages.ts";
 import { PipelineListeners } from "./pipeline_listeners.ts";
 import { WorkerDeaths } from "./worker_deaths.ts";
+import { RestingSink } from "./resting_sink.ts";
 import type { PipelineParts } from "./pipeline_parts.ts";
 
 /** The range of sequence numbers for one worker of the source. */
@@ -41,6 +35,7 @@ export class SupervisedPipeline implements Pipeline {
   readonly #pongs = new Signal();
   readonly #listeners: PipelineListeners;
   readonly #deaths: WorkerDeaths;
+  readonly #rest: RestingSink;
   readonly #finished = new Set<string>();
   #settled = 0;
   #sourceLife = 0;
@@ -58,6 +53,7 @@ export class SupervisedPipeline implements Pipeline {
     const { members, slots } = membersOf(parts.spec, parts.definitions, parts.sharing);
     this.#members = members;
     this.#slots = slots;
+    this.#rest = new RestingSink(members.at(-1)![0], parts);
     this.ready.catch(() => {});
     this.done.catch(() => {});
     void this.#reconcile();
@@ -110,9 +106,10 @@ export class SupervisedPipeline implements Pipeline {
   async #reconcile(): Promise<void> {
     if (this.#attaching) return;
     this.#attaching = true;
-    while (!this.#over && this.#slots.some(({ worker }) => worker === null)) {
+    const needing = () => this.#slots.filter((slot) => slot.worker === null && !slot.resting);
+    while (!this.#over && needing().length > 0) {
       await this.#deaths.backOff();
-      const empty = this.#slots.filter(({ worker }) => worker === null);
+      const empty = needing();
       await Promise.all(empty.map((slot) => this.#fill(slot)));
     }
     this.#attaching = false;
@@ -160,6 +157,7 @@ export class SupervisedPipeline implements Pipeline {
         member.present = message.units[member.unit] ?? member.present;
         this.#listeners.sampled(member, message.samples[member.unit] ?? []);
       }
+      if (!this.#draining) this.#rest.heard(slot, this.#generation);
       return this.#pongs.wake();
     }
     // A worker may only report about its own units.
@@ -184,6 +182,12 @@ export class SupervisedPipeline implements Pipeline {
         if (service && "connect" in service) service.wake?.();
         return;
       }
+      case "wanted":
+        return this.#wake();
+      case "rested":
+        // Links that were made anew since then include this sink.
+        if (message.rests && message.generation === this.#generation) void this.#letRest(slot);
+        return;
       case "done":
         return this.#finish(member);
       case "breach":
@@ -222,17 +226,32 @@ export class SupervisedPipeline implements Pipeline {
     void this.#reconcile();
   }
 
+  /** Ends the worker of a sink that has dropped its links, which are made anew without it. */
+  async #letRest(slot: Slot): Promise<void> {
+    const { worker } = slot;
+    if (worker === null || this.#over || this.#attaching) return;
+    slot.resting = !this.#draining;
+    if (!slot.resting) return void this.#reconcile();
+    const connections = leave(slot);
+    for (const { past } of slot.members) past.rests = (past.rests ?? 0) + 1;
+    void this.#reconcile();
+    await worker.stop();
+    for (const connection of connections) connection.close();
+  }
+
+  /** Starts a worker for a sink that rests. */
+  #wake(): void {
+    const slot = this.#slots.find(({ resting }) => resting);
+    if (slot === undefined) return;
+    slot.resting = false;
+    this.#rest.woke();
+    void this.#reconcile();
+  }
+
   /** Makes all links anew and sends them to the workers. */
   #attach(): void {
     const generation = ++this.#generation;
-    const ends = linkEnds(this.#members, this.#slots);
-    for (const { members, worker } of this.#slots) {
-      for (const { unit } of members) {
-        const end = ends.get(unit)!;
-        const ports = [...end.in, ...end.out, ...(end.ack === null ? [] : [end.ack])];
-        worker!.post({ type: "attach", unit, generation, ...end }, ports);
-      }
-    }
+    sendLinks(this.#members, this.#slots, { generation, calm: this.#deaths.none });
     if (generation === 1) this.#ready.resolve();
     if (this.#draining) this.#tellDrain();
     this.#tellReplaced(generation);
@@ -256,7 +275,9 @@ export class SupervisedPipeline implements Pipeline {
   #finish(member: Member): void {
     this.#finished.add(member.unit);
     const ends = [this.#members[0][0], this.#members.at(-1)![0]];
-    if (ends.every(({ unit }) => this.#finished.has(unit))) void this.#end(null);
+    const rests = (end: Member) =>
+      this.#slots.some(({ resting, members }) => resting && members.includes(end));
+    if (ends.every((end) => this.#finished.has(end.unit) || rests(end))) void this.#end(null);
   }
 
   async #end(error: Error | null): Promise<void> {

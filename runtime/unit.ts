@@ -17,6 +17,8 @@ export interface Unit {
   drain(): void;
   /** Aborts at once and settles nothing. */
   stop(): void;
+  /** A sink that has had nothing to do drops the links of this generation and returns true. */
+  rest?(generation: number): boolean;
 }
 
 /** What a unit reports. */
@@ -27,6 +29,8 @@ export interface UnitReports {
   readonly breach: (side: "in" | "out" | "ack", error: LinkError) => void;
   /** The unit has ended. */
   readonly done: () => void;
+  /** A source has an item, and the sink rests. */
+  readonly wanted: () => void;
   /** A source reports how many items were settled so far. */
   readonly progress: (settled: number) => void;
 }

@@ -34,6 +34,11 @@ export class WorkerDeaths {
     return this.#inARow;
   }
 
+  /** Whether no worker has died since the last replacement. */
+  get none(): boolean {
+    return this.#unreplaced.length === 0;
+  }
+
   /** Records that an item was settled. */
   settled(): void {
     this.#inARow = 0;

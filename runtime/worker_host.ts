@@ -147,6 +147,7 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
         breach: (side, error) =>
           post({ type: "breach", unit: name, side, error: flattenError(error) }),
         done: () => post({ type: "done", unit: name }),
+        wanted: () => post({ type: "wanted", unit: name }),
         progress: (settled) => post({ type: "progress", unit: name, settled }),
       };
       const parts = { definition, options, services, context, hosting, observation, reports };
@@ -197,10 +198,13 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
         return;
       }
       case "rest": {
-        const { service, observation } = hosted.get(message.unit)!;
-        const rests = moveClients(service!, message.ports, message.anyway);
+        const { service, unit, observation } = hosted.get(message.unit)!;
+        const rests = service === undefined
+          ? unit?.rest?.(message.generation ?? 0) ?? false
+          : moveClients(service, message.ports, message.anyway);
         const counters = observation.counters();
-        return post({ type: "rested", unit: message.unit, rests, counters });
+        const { generation = 0 } = message;
+        return post({ type: "rested", unit: message.unit, rests, counters, generation });
       }
       case "ping": {
         logLines = 0;

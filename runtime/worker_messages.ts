@@ -55,6 +55,10 @@ export type ToWorker =
     readonly joinedIn: string | null;
     readonly joinedOut: string | null;
     readonly ack: MessagePort | null;
+    /** The sink has no worker. A source reports `wanted` when it has an item. */
+    readonly sinkRests: boolean;
+    /** No worker has died since the links before: the sink began or ended its rest. */
+    readonly calm: boolean;
   }
   /** Adds a client of a service; `disconnect` removes one. */
   | {
@@ -64,12 +68,14 @@ export type ToWorker =
     readonly port: MessagePort;
   }
   | { readonly type: "disconnect"; readonly unit: string; readonly client: number }
-  /** Moves each client to its new port and serves nobody, if no call is in progress. Answered by `rested`. */
+  /** Moves each client to its new port and serves nobody, if no call is in progress. A sink drops its links, if it has no item. Answered by `rested`. */
   | {
     readonly type: "rest";
     readonly unit: string;
     /** Also while the service itself would stay; it goes on at its next start. */
     readonly anyway?: true;
+    /** For a sink: the links that it drops. Links that it got since then count. */
+    readonly generation?: number;
     readonly ports: readonly { readonly client: number; readonly port: MessagePort }[];
   }
   | { readonly type: "ping"; readonly nonce: number; readonly tap: boolean }
@@ -109,14 +115,18 @@ export type FromWorker =
   }
   | { readonly type: "done"; readonly unit: string }
   | { readonly type: "closed"; readonly unit: string }
+  /** The source has an item for a sink that rests. */
+  | { readonly type: "wanted"; readonly unit: string }
   /** A service was idle for a while. */
   | { readonly type: "idle"; readonly unit: string }
-  /** Whether the service now serves nobody, and its counters. */
+  /** Whether the service now serves nobody, or the sink reads no more; and its counters. */
   | {
     readonly type: "rested";
     readonly unit: string;
     readonly rests: boolean;
     readonly counters: Counters;
+    /** That of the question; 0 if it had none. */
+    readonly generation: number;
   }
   /** The unit calls a service that starts on demand. */
   | { readonly type: "need"; readonly unit: string; readonly service: string }
@@ -161,11 +171,12 @@ export function parseFromWorker(data: unknown): FromWorker | null {
     case "done":
     case "closed":
     case "idle":
+    case "wanted":
       return { type, unit };
     case "rested": {
-      const { rests } = data;
-      return typeof rests === "boolean"
-        ? { type, unit, rests, counters: countersOf(data.counters) }
+      const { rests, generation } = data;
+      return typeof rests === "boolean" && isCount(generation)
+        ? { type, unit, rests, generation, counters: countersOf(data.counters) }
         : null;
     }
     case "need":

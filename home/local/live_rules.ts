@@ -28,6 +28,8 @@ interface LiveRules {
   readonly rules: () => AdmissionRules;
   /** Whether a skill accepts events of this kind that are not job requests. */
   readonly takesMessage: (kind: number) => boolean;
+  /** Resolves when the catalog has answered once or cannot be asked. Until then, the rules are those of the options. */
+  readonly known: Promise<void>;
 }
 
 /** The rules from the options, updated from the catalog if there is one. */
@@ -46,8 +48,14 @@ export function liveRules(
     rules = { ...rulesOf({ ...options, allowBuyers, skills: served }), prices };
     messages = messageKinds(skills).map(({ kind }) => kind);
   };
-  if (catalog !== undefined) void followVersions(catalog, take, context);
-  return { rules: () => rules, takesMessage: (kind) => messages.includes(kind) };
+  const { promise: known, resolve } = Promise.withResolvers<void>();
+  const tell = (offers: SkillOffers) => {
+    take(offers);
+    resolve();
+  };
+  if (catalog === undefined) resolve();
+  else void followVersions(catalog, tell, context).then(resolve);
+  return { rules: () => rules, takesMessage: (kind) => messages.includes(kind), known };
 }
 
 /** The kinds beside job requests for which a provider listens. */

@@ -94,6 +94,8 @@ export default async function skills(
       return live === null ? atStart.allowBuyers : live.rules().allowBuyers ?? [];
     },
   };
+  // The options are of the provider's start. A worker that starts later must not judge its first request by them.
+  await live?.known;
   const found = hosting?.tools ?? NO_TOOLS;
   const pooled = found.sh !== null && sandbox.type !== "none" && options.rules !== null;
   const tools = pooled

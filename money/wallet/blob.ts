@@ -22,6 +22,12 @@ const MAX_PLAINTEXT_BYTES = 4_096;
 const MAX_PASSPHRASE_BYTES = 1_024;
 /** One pass over 65,536 KiB in four lanes. The runtime computes it outside of JavaScript, while the worker goes on. */
 const ARGON2ID = { name: "Argon2id", passes: 1, memory: 65_536, parallelism: 4 };
+
+/** The runtime's types lack these parameters. */
+interface Argon2Parameters extends Algorithm {
+  readonly nonce: Uint8Array<ArrayBuffer>;
+}
+
 /** What a blob under a random key begins with. No base64 contains a colon. */
 const UNDER_RANDOM_KEY = "key:";
 const RANDOM_KEY = /^[0-9a-f]{64}$/;
@@ -162,9 +168,10 @@ async function stretched(
       `Cannot use the passphrase: 1 to ${MAX_PASSPHRASE_BYTES} bytes expected`,
     );
   }
+  const parameters: Argon2Parameters & typeof ARGON2ID = { ...ARGON2ID, nonce: ownBytes(salt) };
   try {
     return await crypto.subtle.deriveKey(
-      { ...ARGON2ID, nonce: ownBytes(salt) },
+      parameters,
       await crypto.subtle.importKey("raw-secret", password, ARGON2ID.name, false, ["deriveKey"]),
       { name: "AES-GCM", length: 256 },
       false,

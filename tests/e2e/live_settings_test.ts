@@ -66,7 +66,7 @@ Deno.test("a mayor uses a lowered limit at once, says what waits for a restart, 
   assert.equal((await status()).job_limit_units, "2000");
 });
 
-Deno.test("a node sells at changed prices, to the buyers of its list, and says its changed tags and name", async () => {
+Deno.test("a node sells at changed prices, to the buyers of its list, and says its changed tags and name, also after a rest", async () => {
   await using home = await devHome({ mayor: true });
   await using other = await testHome();
   const there = (args: readonly string[], code = 0): Promise<Document> =>
@@ -126,6 +126,24 @@ Deno.test("a node sells at changed prices, to the buyers of its list, and says i
     await submit(0);
     await use("[node.prices]\necho = 700\n");
     await named(false);
+
+    // The skills' worker that starts for the next request knows what changed while there was none.
+    const rests = async () => {
+      const { accepted, requests } = (await there(["node", "status"])).pipelines;
+      return [accepted, requests].map((counters) => counters["skill-sink"].rests ?? 0);
+    };
+    await new Promise((resolve) => setTimeout(resolve, 18_000));
+    const rested = await until("the rest", async () => {
+      const now = await rests();
+      return now.every((times) => times > 0) && now;
+    });
+    await use("[node.prices]\necho = 900\n");
+    await until(
+      "the newer price",
+      async () => JSON.stringify((await offer()).prices).includes("900"),
+    );
+    assert.deepEqual(await rests(), rested, "nothing started the worker meanwhile");
+    assert.equal((await submit(0)).paid.job_units, "900");
   } finally {
     await there(["node", "down"]);
   }

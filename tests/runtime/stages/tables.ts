@@ -9,6 +9,7 @@ export const TEST_TABLES: WorkerTables = {
     troubled: async () => (await import("./troubled.ts")).definition,
     effects: async () => (await import("./effects.ts")).definition,
     prober: async () => (await import("./prober.ts")).definition,
+    told: async () => (await import("./told.ts")).definition,
     bytes: async () => (await import("./bytes.ts")).definition,
     collect: async () => (await import("./collect.ts")).definition,
     greeter: async () => (await import("./greeter.ts")).definition,
