@@ -7,8 +7,8 @@ import { devHome } from "./dev_home.ts";
 import type { Figure } from "./figures.ts";
 import { childrenOf, shell } from "./processes.ts";
 
-/** After this time, memory that the start needed was returned. */
-const QUIET_S = 60;
+/** After this time, memory that the start needed was returned, and workers that nothing needs have ended. */
+const QUIET_S = 120;
 const WORKERS = 10;
 /** V8 keeps objects in pages of this size; glibc's arenas begin at multiples of their own size. */
 const V8_PAGE = 262_144;

@@ -10,8 +10,8 @@ import { shell } from "./processes.ts";
 
 const REPEATS = 9;
 const SUBMITS = 5;
-/** After this time, a provider has completed its start. */
-const QUIET_S = 60;
+/** After this time, a provider has completed its start, and workers that nothing needs have ended. */
+const QUIET_S = 120;
 const WATCHED_S = 30;
 
 /** See {@link Figure}. */

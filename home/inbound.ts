@@ -41,7 +41,7 @@ interface RelayInboundOptions {
 }
 
 /** Time without a document after which the skills' worker ends. The next one waits for its start. */
-const REST_AFTER_MS = 20_000;
+const REST_AFTER_MS = 60_000;
 
 /** The skills of a sink, and exactly the permissions that they need. */
 export interface SkillSet {

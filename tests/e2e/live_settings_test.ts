@@ -132,7 +132,7 @@ Deno.test("a node sells at changed prices, to the buyers of its list, and says i
       const { accepted, requests } = (await there(["node", "status"])).pipelines;
       return [accepted, requests].map((counters) => counters["skill-sink"].rests ?? 0);
     };
-    await new Promise((resolve) => setTimeout(resolve, 18_000));
+    await new Promise((resolve) => setTimeout(resolve, 58_000));
     const rested = await until("the rest", async () => {
       const now = await rests();
       return now.every((times) => times > 0) && now;
