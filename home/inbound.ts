@@ -36,11 +36,9 @@ interface RelayInboundOptions {
   };
   /** A provider's Lightning wallet, which makes invoices. */
   readonly lightning?: ServiceHandle;
-  /** True in a daemon: the skills' worker ends while no document comes. */
-  readonly rests?: true;
 }
 
-/** Time without a document after which the skills' worker ends. The next one waits for its start. */
+/** Time without a document after which a provider's worker for skills ends. The next one waits for its start. A buyer's counts feedback. */
 const REST_AFTER_MS = 60_000;
 
 /** The skills of a sink, and exactly the permissions that they need. */
@@ -102,7 +100,7 @@ export function startAcceptedInbound(
       stage: "accepted-source",
       options: { concurrency: options.concurrency, light: options.light },
     },
-    { ...options, role: "provider", beside: options.light.concurrency, rests: true },
+    { ...options, role: "provider", beside: options.light.concurrency },
   );
 }
 
@@ -110,7 +108,7 @@ function start(
   home: Home,
   name: string,
   source: StageSpec,
-  options: Pick<RelayInboundOptions, "role" | "rules" | "skills" | "rests"> & {
+  options: Pick<RelayInboundOptions, "role" | "rules" | "skills"> & {
     readonly offers?: ServiceHandle;
     readonly blobs?: ServiceHandle;
     readonly lightning?: ServiceHandle;
@@ -143,7 +141,7 @@ function start(
       },
       {
         stage: "skill-sink",
-        ...options.rests && { restAfterMs: REST_AFTER_MS },
+        ...options.role === "provider" && { restAfterMs: REST_AFTER_MS },
         options: {
           concurrency: options.skills.options.concurrency + (options.beside ?? 0),
           relay: {

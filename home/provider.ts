@@ -190,7 +190,6 @@ async function startOn(
       ...options.byTag && { byTags: options.tags },
     },
     cursor: "requests",
-    rests: true,
     rules,
     skills: skillsIn("messages"),
     ...lightning !== null && { lightning },

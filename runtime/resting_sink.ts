@@ -14,6 +14,8 @@ export class RestingSink {
   readonly #sink: Member;
   #items = 0;
   #sinceMs: number;
+  /** The generation for which the sink was asked; null if it was not asked, or has answered. */
+  #asked: number | null = null;
 
   /** Makes it for the sink of a pipeline. */
   constructor(sink: Member, { spec, nowMs }: Pick<PipelineParts, "spec" | "nowMs">) {
@@ -31,13 +33,29 @@ export class RestingSink {
     if (items !== this.#items) {
       this.#items = items;
       this.#sinceMs = this.#nowMs();
-    } else if (this.#nowMs() - this.#sinceMs >= this.#afterMs) {
+    } else if (this.#asked !== generation && this.#nowMs() - this.#sinceMs >= this.#afterMs) {
+      this.#asked = generation;
       worker?.post({ type: "rest", unit: only.unit, ports: [], generation });
     }
   }
 
+  /**
+   * Whether the answer of a worker in this slot lets the sink rest: it was asked, and has got no new links since. A sink at work is asked
+   * again after the whole time.
+   */
+  allows(
+    { members }: Slot,
+    answer: { readonly rests: boolean; readonly generation: number },
+  ): boolean {
+    if (!members.includes(this.#sink) || this.#asked !== answer.generation) return false;
+    this.#asked = null;
+    this.#sinceMs = this.#nowMs();
+    return answer.rests;
+  }
+
   /** Begins to wait again, because a worker was started. */
   woke(): void {
+    this.#asked = null;
     this.#items = 0;
     this.#sinceMs = this.#nowMs();
   }

@@ -38,6 +38,8 @@ export async function sourceUnit(parts: UnitParts): Promise<Unit> {
   let attachment: Attachment | null = null;
   let drop = () => {};
   let settledCount = 0;
+  /** Whether no worker has died since items were sent. */
+  let calm = true;
   let finished = false;
 
   const settle = (settled: readonly Settlement[]) => {
@@ -131,12 +133,16 @@ export async function sourceUnit(parts: UnitParts): Promise<Unit> {
         await changed.until(() => given !== null || ended || !current());
       }
       if (!current()) return;
-      // The links of the next generation lead to a sink at work.
-      return given === null && unsettled.size === 0 ? finish() : reports.wanted();
+      // The links of the next generation lead to a sink at work. It may have begun to rest when everything was over.
+      if (given !== null || unsettled.size > 0) return reports.wanted();
+      finished = true;
+      return reports.done();
     }
     await changed.until(() => told || !current());
     if (again) {
-      for (const item of links.calm ? [] : unsettled.died(inHand)) {
+      const poisoned = calm ? [] : unsettled.died(inHand);
+      calm = true;
+      for (const item of poisoned) {
         if (!current()) return;
         await poison(item);
       }
@@ -165,13 +171,10 @@ export async function sourceUnit(parts: UnitParts): Promise<Unit> {
     if (!current()) return;
     writer.close().catch(() => {});
     await changed.until(() => unsettled.size === 0 || !current());
-    if (current()) finish();
-  };
-
-  const finish = () => {
-    if (finished) return;
-    finished = true;
-    reports.done();
+    if (current() && !finished) {
+      finished = true;
+      reports.done();
+    }
   };
 
   return {
@@ -179,6 +182,7 @@ export async function sourceUnit(parts: UnitParts): Promise<Unit> {
       const again = attachment !== null;
       detach(attachment);
       attachment = next;
+      calm &&= next.calm;
       drop();
       changed.wake();
       reports.progress(settledCount);

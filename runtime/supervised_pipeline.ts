@@ -39,6 +39,8 @@ export class SupervisedPipeline implements Pipeline {
   readonly #finished = new Set<string>();
   #settled = 0;
   #sourceLife = 0;
+  /** The end of the worker of a sink that rests. */
+  #leaving: Promise<void> | null = null;
   #generation = 0;
   #attaching = false;
   #draining = false;
@@ -185,9 +187,7 @@ export class SupervisedPipeline implements Pipeline {
       case "wanted":
         return this.#wake();
       case "rested":
-        // Links that were made anew since then include this sink.
-        if (message.rests && message.generation === this.#generation) void this.#letRest(slot);
-        return;
+        return this.#rest.allows(slot, message) ? this.#letRest(slot) : undefined;
       case "done":
         return this.#finish(member);
       case "breach":
@@ -227,16 +227,16 @@ export class SupervisedPipeline implements Pipeline {
   }
 
   /** Ends the worker of a sink that has dropped its links, which are made anew without it. */
-  async #letRest(slot: Slot): Promise<void> {
+  #letRest(slot: Slot): void {
     const { worker } = slot;
     if (worker === null || this.#over || this.#attaching) return;
     slot.resting = !this.#draining;
-    if (!slot.resting) return void this.#reconcile();
-    const connections = leave(slot);
-    for (const { past } of slot.members) past.rests = (past.rests ?? 0) + 1;
+    if (slot.resting) {
+      const connections = leave(slot);
+      for (const { past } of slot.members) past.rests = (past.rests ?? 0) + 1;
+      this.#leaving = worker.stop().then(() => connections.forEach((each) => each.close()));
+    }
     void this.#reconcile();
-    await worker.stop();
-    for (const connection of connections) connection.close();
   }
 
   /** Starts a worker for a sink that rests. */
@@ -272,12 +272,12 @@ export class SupervisedPipeline implements Pipeline {
     if (this.#generation > 0) slot?.worker?.post({ type: "drain", unit: source.unit });
   }
 
-  #finish(member: Member): void {
-    this.#finished.add(member.unit);
-    const ends = [this.#members[0][0], this.#members.at(-1)![0]];
-    const rests = (end: Member) =>
-      this.#slots.some(({ resting, members }) => resting && members.includes(end));
-    if (ends.every((end) => this.#finished.has(end.unit) || rests(end))) void this.#end(null);
+  /** A sink that rests has nothing in hand. */
+  #finish({ unit }: Member): void {
+    this.#finished.add(unit);
+    const [source, sink] = [this.#members[0][0], this.#members.at(-1)![0]];
+    const isOver = this.#finished.has(sink.unit) || this.#slots.some(({ resting }) => resting);
+    if (isOver && this.#finished.has(source.unit)) void this.#end(null);
   }
 
   async #end(error: Error | null): Promise<void> {
@@ -287,7 +287,7 @@ export class SupervisedPipeline implements Pipeline {
     this.#over = true;
     this.#pongs.wake();
     const workers = this.#slots.flatMap(({ worker }) => worker ?? []);
-    await Promise.all(workers.map((worker) => worker.stop()));
+    await Promise.all([...workers.map((worker) => worker.stop()), this.#leaving]);
     for (const slot of this.#slots) if (slot.worker !== null) vacate(slot);
     if (error === null) this.#done.resolve();
     else {

@@ -36,7 +36,6 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
           since: Math.floor(io.clock() / 1000) - DAY_S,
         }],
         cursor: "answers",
-        rests: true,
         rules: null,
         skills: answerSkills(home, config),
       });

@@ -97,8 +97,8 @@ export default async function skills(
   // The options are of the provider's start. A worker that starts later must not judge its first request by them.
   await live?.known;
   const found = hosting?.tools ?? NO_TOOLS;
-  const pooled = found.sh !== null && sandbox.type !== "none" && options.rules !== null;
-  const tools = pooled
+  const pooled = sandbox.type !== "none" && options.rules !== null && !context.signal.aborted;
+  const tools = pooled && found.sh !== null
     ? {
       ...found,
       pool: createLaunchPool({
@@ -110,6 +110,9 @@ export default async function skills(
       }),
     }
     : found;
+  // The worker may go on for others when this pipeline's sink rests.
+  const close = () => void tools.pool?.close().catch(() => {});
+  context.signal.addEventListener("abort", close, { once: true });
   const host = createSkillHost({
     registry: createSkillRegistry({
       builtin: hosting === null ? [] : await builtinSkills({

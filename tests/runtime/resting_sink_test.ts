@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Pipeline, PipelineSpec, Replacement } from "../../runtime/pipeline_spec.ts";
 import type { Journal, JournalReport } from "./stages/journal.ts";
 import type { EffectsOptions } from "./stages/effects.ts";
+import type { TroubledOptions } from "./stages/troubled.ts";
 import { listing, localHandle } from "./supervised.ts";
 
 /** Gives numbers to a source when the test tells it to. */
@@ -23,8 +24,19 @@ function feed() {
 }
 
 /** A pipeline whose sink rests as soon as it may, and whose pings come fast. */
-async function pipelineOf(effects: EffectsOptions = {}, isolate = true) {
-  const { names, supervisor } = listing({ pingMs: 20, isolate, groupOf: (unit) => unit });
+async function pipelineOf(
+  effects: EffectsOptions = {},
+  isolate = true,
+  { at = {}, restAfterMs = 0, oneGroup = false }: {
+    readonly at?: TroubledOptions["at"];
+    readonly restAfterMs?: number;
+    readonly oneGroup?: boolean;
+  } = {},
+) {
+  const { names, supervisor } = listing({
+    ...{ pingMs: 20, isolate },
+    groupOf: (unit) => oneGroup ? "" : unit,
+  });
   const journal = await supervisor.service("journal", {});
   const start = async (name: string) => {
     const { handle, give } = feed();
@@ -32,8 +44,8 @@ async function pipelineOf(effects: EffectsOptions = {}, isolate = true) {
       name,
       stages: [
         { stage: "told" },
-        { stage: "troubled", options: { at: {} } },
-        { stage: "effects", options: effects, restAfterMs: 0 },
+        { stage: "troubled", options: { at } },
+        { stage: "effects", options: effects, restAfterMs },
       ],
       services: { journal, feed: handle },
       quarantine: "journal",
@@ -150,6 +162,24 @@ Deno.test("a worker that two sinks share ends when both rest; one that works kee
   assert.equal((await client.report()).repeatedEffects, 0);
   await supervisor.stop();
 });
+
+for (const isolate of [true, false]) {
+  const where = isolate ? "its own worker" : "the worker of all stages";
+  Deno.test(`nothing rests that was not asked, whatever a stage in ${where} says`, async () => {
+    // Without groups, all three stages share a worker, and the stage speaks for the source and the sink too.
+    const { pipeline, give, supervisor, client } = await pipelineOf({}, isolate, {
+      ...{ at: { 2: "rested" }, restAfterMs: 3_600_000 },
+      ...!isolate && { oneGroup: true },
+    });
+    for (const number of [1, 2, 3]) give(number);
+    await effectsAt(client, 3);
+    give(4);
+    await until(() => pipeline.counters().told.settled_done === 4);
+    assert.equal(pipeline.counters().effects.rests, undefined);
+    await pipeline.drain();
+    await supervisor.stop();
+  });
+}
 
 Deno.test("only a sink may rest", async () => {
   const { supervisor } = listing();

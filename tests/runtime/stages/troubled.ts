@@ -13,6 +13,7 @@ export type Trouble =
   | "empty"
   | "bad_item"
   | "babble"
+  | "rested"
   | "start";
 
 export interface TroubledOptions {
@@ -80,6 +81,19 @@ function make(trouble: Trouble): Promise<void> | void {
     case "exit":
       Deno.exit(0);
       break;
+    case "rested":
+      // As if the supervisor had asked each of its units, in any generation.
+      for (let serial = 0; serial < 12; serial++) {
+        for (let generation = 0; generation < 9; generation++) {
+          for (const unit of ["0-told", "1-troubled", "2-effects"]) {
+            self.postMessage({
+              ...{ type: "rested", unit: `rests/${unit}#${serial}`, rests: true },
+              ...{ generation, counters: {} },
+            });
+          }
+        }
+      }
+      return;
     case "babble":
       self.postMessage({ type: "nonsense" });
       return new Promise(() => {});

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { OWN_PRICES } from "../../../home/local/provider_rules.ts";
+import skills from "../../../home/local/skills.ts";
+import { noSandbox, sandbox, temporaryFolder, tools } from "../../skills/machine.ts";
+
+const PUBKEY = "11".repeat(32);
+
+/** The processes that this one has started and that are alive. */
+async function children(): Promise<number> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", 'cat "/proc/$1"/task/*/children', "sh", `${Deno.pid}`],
+  }).output();
+  return new TextDecoder().decode(stdout).split(/\s+/).filter(Boolean).length - 1;
+}
+
+/** Waits until that many more than before are alive, a minute at most. */
+async function waitFor(count: number): Promise<void> {
+  for (let i = 0; i < 600 && await children() !== count; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.equal(await children(), count);
+}
+
+Deno.test(
+  `skills of a pipeline that ends leave no shells, though their worker goes on${noSandbox.why}`,
+  {
+    ignore: noSandbox.ignore,
+  },
+  async () => {
+    await using folder = await temporaryFolder();
+    const before = await children();
+    for (let round = 0; round < 3; round++) {
+      const over = new AbortController();
+      await skills(
+        {
+          ...{ pubkey: PUBKEY, concurrency: 4, limitBytes: 60_000 },
+          rules: {
+            ...{ pubkey: PUBKEY, platform: "linux/amd64", prices: [] },
+            ...{ asked: OWN_PRICES, allowBuyers: null },
+          },
+          hosting: {
+            ...{ tools, sandbox, platform: "linux/amd64", folders: [], approvals: [] },
+            ...{ policy: { ownNetwork: true, allowBuyers: [] }, workFolder: folder.path },
+          },
+        },
+        // Nothing asks the store before a document comes.
+        { store: {} as Parameters<typeof skills>[1]["store"] },
+        { signal: over.signal, clock: Date.now, log: () => {}, count: () => {} },
+      );
+      await waitFor(before + 2);
+      over.abort();
+      await waitFor(before);
+    }
+  },
+);
