@@ -129,7 +129,7 @@ Deno.test("mayor run and node run push to a folder of this machine only with --a
   await user.call(["home", "trust"]);
   for (const role of ["mayor", "node"]) {
     const refused = await user.call([role, "run"]);
-    assert.equal(refused.code, 1);
+    assert.equal(refused.code, 2);
     assert.match(refused.err, /\/backup.git is a folder of this machine/);
     const allowed = await user.call([role, "run", "--allow-local"]);
     assert.match(allowed.err, /there is no wallet/);

@@ -86,8 +86,9 @@ Deno.test("job submit --verify 2of3 --compare skill:similar-json: near numbers w
   );
   assert.deepEqual(again.parts, written.parts);
   assert.deepEqual(again.state, "agreed");
+  await approvedJudge("other", "exit 3");
   const { error } = await home.json(
-    ["job", "evidence", "--check", file, "--judge", "moody"],
+    ["job", "evidence", "--check", file, "--judge", "other"],
     { code: 1 },
   );
   assert.equal(error.code, "other_judge");
