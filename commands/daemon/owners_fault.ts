@@ -5,6 +5,7 @@
  * @module
  */
 import { describeFailure, UsageError } from "../../shell/errors.ts";
+import { StoreError } from "../../store/store_error.ts";
 
 /** Codes of failures that would be the same at the next start. */
 const LASTING: readonly string[] = [
@@ -15,13 +16,14 @@ const LASTING: readonly string[] = [
   "not_plain",
   "owner",
   "mode",
-  "corrupt",
-  "version",
   "no_terms",
   "price_ceiling",
   "local_remote",
   "program_in_home",
 ];
+
+/** The same of a store. What a peer sends may have errors with these codes too, and must not keep a daemon from its next start. */
+const LASTING_OF_STORE: readonly string[] = ["corrupt", "version"];
 
 /** Runs `work`. A lasting failure is thrown as a mistake, with the same code and words. */
 export async function asOwnersFault<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -29,7 +31,9 @@ export async function asOwnersFault<Result>(work: () => Promise<Result>): Promis
     return await work();
   } catch (cause) {
     const { code, message, suggestion, exitCode } = describeFailure(cause);
-    if (exitCode !== 1 || !LASTING.includes(code)) throw cause;
+    const lasts = LASTING.includes(code) ||
+      cause instanceof StoreError && LASTING_OF_STORE.includes(cause.code);
+    if (exitCode !== 1 || !lasts) throw cause;
     throw new UsageError(message, suggestion, code, { cause });
   }
 }
