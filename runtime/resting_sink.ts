@@ -40,14 +40,16 @@ export class RestingSink {
   }
 
   /**
-   * Whether the answer of a worker in this slot lets the sink rest: it was asked, and has got no new links since. A sink at work is asked
-   * again after the whole time.
+   * Whether the answer of a worker in this slot lets the sink rest: it was asked about the present generation of links. An answer about
+   * earlier ones may come after newer links were sent. A sink at work is asked again after the whole time.
    */
   allows(
     { members }: Slot,
     answer: { readonly rests: boolean; readonly generation: number },
+    generation: number,
   ): boolean {
-    if (!members.includes(this.#sink) || this.#asked !== answer.generation) return false;
+    if (!members.includes(this.#sink) || answer.generation !== generation) return false;
+    if (this.#asked !== generation) return false;
     this.#asked = null;
     this.#sinceMs = this.#nowMs();
     return answer.rests;

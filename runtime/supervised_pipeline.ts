@@ -187,7 +187,8 @@ export class SupervisedPipeline implements Pipeline {
       case "wanted":
         return this.#wake();
       case "rested":
-        return this.#rest.allows(slot, message) ? this.#letRest(slot) : undefined;
+        if (this.#rest.allows(slot, message, this.#generation)) this.#letRest(slot);
+        return;
       case "done":
         return this.#finish(member);
       case "breach":
