@@ -196,7 +196,6 @@ export class LiveSession implements RelaySession {
 
   information(): Promise<RelayInformation | null> {
     return this.#information ??= fetchInformation(this.#informationUrl, {
-      fetch: this.#options.fetch ?? fetch,
       timers: this.#timers,
       signal: this.#abort.signal,
     }).then((information) => {

@@ -5,6 +5,7 @@
  * @module
  */
 import { parseRelayInformation, type RelayInformation } from "../../protocols/nostr/nip11.ts";
+import { httpGet } from "../socket/http_get.ts";
 import type { Timers } from "../../base/timers.ts";
 
 export type { RelayInformation };
@@ -15,7 +16,6 @@ const TIMEOUT_MS = 5_000;
 
 /** What the request needs. */
 interface InformationDeps {
-  readonly fetch: typeof fetch;
   readonly timers: Timers;
   readonly signal: AbortSignal;
 }
@@ -23,38 +23,21 @@ interface InformationDeps {
 /** The document at `url`, or null if no valid document can be read. Never throws. */
 export async function fetchInformation(
   url: string,
-  deps: InformationDeps,
+  { timers, signal }: InformationDeps,
 ): Promise<RelayInformation | null> {
   const late = new AbortController();
-  const cancel = deps.timers.after(TIMEOUT_MS, () => late.abort());
+  const cancel = timers.after(TIMEOUT_MS, () => late.abort());
   try {
-    const response = await deps.fetch(url, {
-      headers: { accept: "application/nostr+json" },
-      redirect: "error",
-      signal: AbortSignal.any([late.signal, deps.signal]),
-    });
-    if (!response.ok || response.body === null) {
-      await response.body?.cancel();
-      return null;
-    }
-    return parseRelayInformation(await readText(response.body));
+    const document = await httpGet(
+      new URL(url),
+      { accept: "application/nostr+json", maxBytes: MAX_INFORMATION_BYTES },
+      AbortSignal.any([late.signal, signal]),
+    );
+    if (document === null) return null;
+    return parseRelayInformation(new TextDecoder("utf-8", { fatal: true }).decode(document));
   } catch {
     return null;
   } finally {
     cancel();
   }
-}
-
-async function readText(body: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_INFORMATION_BYTES) {
-      throw new RangeError("the document is too large");
-    }
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

@@ -39,7 +39,6 @@ export interface RelaySessionOptions {
   readonly log?: Log;
   readonly count?: (counter: string, by?: number) => void;
   readonly openSocket?: SocketFactory;
-  readonly fetch?: typeof fetch;
 }
 
 /** The status of a session's connection to its relay. */

@@ -4,9 +4,7 @@
  * @module
  */
 import { sha1 } from "@noble/hashes/legacy.js";
-
-/** The most bytes of the answer's head. Node's HTTP client has the same limit. */
-export const MAX_HEAD_BYTES = 16_384;
+import { readHead } from "../http/head.ts";
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -48,14 +46,10 @@ interface Upgraded {
  * ```
  */
 export function upgraded(bytes: Uint8Array<ArrayBuffer>, key: string): Upgraded | null {
-  const endAt = endOfHead(bytes);
-  if ((endAt ?? bytes.length) > MAX_HEAD_BYTES) throw new Error("The answer's head is too long");
-  if (endAt === null) return null;
-  const [first, ...lines] = latin1.decode(bytes.subarray(0, endAt)).split("\r\n");
-  const status = /^HTTP\/1\.1 (\d{3})(?: |$)/.exec(first)?.[1];
-  if (status === undefined) throw new Error("The answer is not HTTP/1.1");
-  if (status !== "101") throw new Error(`Unexpected server response: ${Number(status)}`);
-  const headers = headersOf(lines);
+  const head = readHead(bytes);
+  if (head === null) return null;
+  const { status, headers, rest } = head;
+  if (status !== 101) throw new Error(`Unexpected server response: ${status}`);
   const words = (name: string) => (headers.get(name) ?? "").toLowerCase().split(/\s*,\s*/);
   if (
     headers.get("upgrade")?.toLowerCase() !== "websocket" ||
@@ -70,28 +64,5 @@ export function upgraded(bytes: Uint8Array<ArrayBuffer>, key: string): Upgraded 
   for (const name of ["sec-websocket-extensions", "sec-websocket-protocol"]) {
     if (headers.has(name)) throw new Error(`Unexpected header ${name}: nothing was asked for`);
   }
-  return { date: headers.get("date"), rest: bytes.subarray(endAt + 4) };
-}
-
-const latin1 = new TextDecoder("latin1");
-
-/** Where the empty line begins, or null. */
-function endOfHead(bytes: Uint8Array): number | null {
-  for (let at = bytes.indexOf(13); at !== -1; at = bytes.indexOf(13, at + 1)) {
-    if (bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) return at;
-  }
-  return null;
-}
-
-/** By name in lowercase; values of a repeated header are joined. */
-function headersOf(lines: readonly string[]): Map<string, string> {
-  const headers = new Map<string, string>();
-  for (const line of lines) {
-    const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
-    if (name === undefined) throw new Error("The answer has a header that cannot be read");
-    const key = name.toLowerCase();
-    const before = headers.get(key);
-    headers.set(key, before === undefined ? value : `${before}, ${value}`);
-  }
-  return headers;
+  return { date: headers.get("date"), rest };
 }
