@@ -33,7 +33,7 @@ export async function main(
 ): Promise<number> {
   const seen = glance(args);
   let output = new Output(io, seen.print);
-  try {
+  const run = async (): Promise<number> => {
     if (seen.words.length === 0 && args.includes("--version")) {
       const { builtCommit, VERSION, versionLine } = await import("../shell/version.ts");
       const commit = await builtCommit();
@@ -66,13 +66,16 @@ export async function main(
       signal,
     });
     return exitCode ?? 0;
+  };
+  try {
+    const exitCode = await run();
+    await output.flush();
+    return exitCode;
   } catch (error) {
     const failure = describeFailure(signal.aborted && isAbort(error) ? signal.reason : error);
     // After 'mayor attach | head' has ended, nobody reads further lines.
     if (!endedByReader(error, signal)) await printFailure(output, failure);
     return failure.exitCode;
-  } finally {
-    await output.flush();
   }
 }
 
@@ -99,7 +102,8 @@ async function parse(
   }
   const { buildParser } = await import("./program.ts");
   const parser = buildParser(groups, loaded, {
-    write: (text) => void output.bytes(new TextEncoder().encode(text)),
+    // flush() reports a failure.
+    write: (text) => void output.bytes(new TextEncoder().encode(text)).catch(() => {}),
     bold: (text) => output.style("bold", text),
     columns: io.columns,
   });

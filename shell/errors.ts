@@ -10,6 +10,7 @@ import { ConfigError } from "../base/config_error.ts";
 import { codeOf, suggestionOf } from "../base/thrown.ts";
 import { folded } from "./fitted_text.ts";
 import { type Output, printable } from "./output.ts";
+import { OutputError } from "./output_error.ts";
 
 /** A user's mistake: exit 2. */
 export class UsageError extends Error {
@@ -122,7 +123,7 @@ export function describeFailure(error: unknown): Failure {
       exitCode: 1,
     };
   }
-  const disk = diskFailure(error.message);
+  const disk = error instanceof OutputError ? null : diskFailure(error.message);
   if (disk !== null) return disk;
   const code = codeOf(error);
   // Our own codes are snake_case. A code of Node or Deno (ENOENT) is a bug, unless it was translated before.
@@ -154,11 +155,16 @@ const DISK_TROUBLE: Readonly<Record<string, readonly [string, string, string]>> 
   "122": ["full", "the quota of this disk is used up", MAKE_ROOM],
 };
 
-/** Prints a failure: a document on standard output with `--output json`, else lines on standard error. */
+/**
+ * Prints a failure: a document on standard output with `--output json`, else lines on standard error. They are also printed if standard
+ * output cannot be written. Never rejects.
+ */
 export async function printFailure(output: Output, failure: Failure): Promise<void> {
   const { code, message, suggestion, stack } = failure;
-  if (output.mode === "json") await output.jsonLine({ error: { code, message, suggestion } });
-  else await printReason(output, failure);
+  if (output.mode === "json") {
+    await output.jsonLine({ error: { code, message, suggestion } })
+      .catch(() => reasonLines(output, failure));
+  } else await reasonLines(output, failure);
   if (stack !== undefined) await output.error(printable(stack));
 }
 
@@ -168,9 +174,15 @@ export async function printFailure(output: Output, failure: Failure): Promise<vo
  */
 export async function printReason(
   output: Output,
+  reason: Pick<Failure, "message" | "suggestion">,
+): Promise<void> {
+  if (output.mode !== "json") await reasonLines(output, reason);
+}
+
+async function reasonLines(
+  output: Output,
   { message, suggestion }: Pick<Failure, "message" | "suggestion">,
 ): Promise<void> {
-  if (output.mode === "json") return;
   await output.error(`${output.styleError("red", "Error:")} ${printable(oneLine(message))}`);
   const words = folded(printable(suggestion), output.errorWidth, "Suggestion: ".length);
   await output.error(`${output.styleError("dim", "Suggestion:")} ${words}`);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UsageError } from "./errors.ts";
 import type { OptionSpec } from "./option_spec.ts";
 import type { OutputMode, OutputOptions } from "./output.ts";
 
@@ -65,9 +66,17 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: "--verbose", summary: "print more on standard error" },
 ];
 
-/** Reads parsed options into {@link Globals}. */
+/** Reads parsed options into {@link Globals}. Throws UsageError if one is empty. */
 export function globalsOf(options: Readonly<Record<string, unknown>>): Globals {
-  const text = (name: string) => typeof options[name] === "string" ? options[name] : undefined;
+  const text = (name: string) => {
+    const value = options[name];
+    // An unset variable of a shell must not choose the default home.
+    if (value === "") {
+      const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      throw new UsageError(`--${flag} is empty`, "give it a value, or leave the flag out");
+    }
+    return typeof value === "string" ? value : undefined;
+  };
   return {
     network: text("network"),
     relay: text("relay"),

@@ -9,6 +9,7 @@
 import { printable } from "../base/log/printable.ts";
 import { type DocumentName, schemaOf } from "./documents.ts";
 import type { Io, OutputStream } from "./io.ts";
+import { OutputError } from "./output_error.ts";
 
 export { printable };
 
@@ -52,6 +53,8 @@ export class Output {
   readonly #io: Io;
   readonly #options: OutputOptions;
   #tail: Promise<void> = Promise.resolve();
+  /** Why standard output takes nothing more. */
+  #broken: OutputError | null = null;
   /** Whether the last line on standard output has no end yet, as of a log that is printed as it arrives. */
   #lineOpen = false;
 
@@ -157,9 +160,10 @@ export class Output {
     return this.#colour(this.#io.stderr) ? styled(style, text) : text;
   }
 
-  /** Resolves when everything is written. */
-  flush(): Promise<void> {
-    return this.#tail;
+  /** Resolves when everything is written. Rejects with OutputError if a result could not be. */
+  async flush(): Promise<void> {
+    await this.#tail;
+    if (this.#broken !== null) throw this.#broken;
   }
 
   #colour(stream: OutputStream): boolean {
@@ -189,8 +193,27 @@ export class Output {
 
   #enqueue(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void> {
     if (stream === "stdout" && bytes.length > 0) this.#lineOpen = bytes.at(-1) !== LINE_END;
-    this.#tail = this.#tail.then(() => this.#io[stream].write(bytes));
-    return this.#tail;
+    const written = this.#tail.then(() =>
+      stream === "stdout" ? this.#result(bytes) : this.#say(bytes)
+    );
+    this.#tail = written.catch(() => {});
+    return written;
+  }
+
+  /** After a failed write, the reader has an incomplete result, so nothing follows. */
+  async #result(bytes: Uint8Array): Promise<void> {
+    if (this.#broken !== null) throw this.#broken;
+    try {
+      await this.#io.stdout.write(bytes);
+    } catch (cause) {
+      this.#broken = new OutputError(cause);
+      throw this.#broken;
+    }
+  }
+
+  /** A remark that cannot be written does not end a command that may be paying at this moment. */
+  async #say(bytes: Uint8Array): Promise<void> {
+    await this.#io.stderr.write(bytes).catch(() => {});
   }
 }
 

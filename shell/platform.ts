@@ -9,6 +9,7 @@ import type { Io } from "./io.ts";
 import type { ModelEndpoint } from "../skills/builtin/text_generation/model_endpoint.ts";
 import { MOST_TOKEN_UNITS } from "../protocols/nostr/token_price.ts";
 import { UsageError } from "./errors.ts";
+import { temporaryRoot } from "./temporary_root.ts";
 import type { Config } from "../config/config.ts";
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
@@ -46,7 +47,7 @@ export function skillMachine(
   return {
     path: env("PATH") ?? "",
     execPath: Deno.execPath(),
-    temp: env("TMPDIR") || "/var/tmp",
+    temp: temporaryRoot(env, "/var/tmp"),
     platform: ownPlatform(),
     skillFolders: config.get("node.skill_folders"),
     projectSkills: projectSkills(),

@@ -35,7 +35,7 @@ const TIMEOUT_S = 120;
 export async function demoRun(invocation: Invocation): Promise<number> {
   const { io, options, output, signal } = invocation;
   const fail = options.on("fail");
-  const steps = new DemoSteps(io.clock, (text) => void output.line(text));
+  const steps = new DemoSteps(io.clock, (text) => void output.line(text).catch(() => {}));
   const stop = new AbortController();
   const abort = () => stop.abort(signal.reason);
   // Checked before the first wait, because a listener that is added later does not hear an earlier abort.

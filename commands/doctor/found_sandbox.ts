@@ -6,6 +6,7 @@
 import { RUN_PREFIX, temporaryFolder } from "../../base/files/temporary_folder.ts";
 import type { SandboxChoice } from "../../base/sandbox_choice.ts";
 import type { Io } from "../../shell/io.ts";
+import { temporaryRoot } from "../../shell/temporary_root.ts";
 
 /** The sandbox that the owner chose, its tools, and a scratch folder that is removed when this is disposed. */
 export async function foundSandbox(io: Pick<Io, "env">, choice: SandboxChoice) {
@@ -21,7 +22,7 @@ export async function foundSandbox(io: Pick<Io, "env">, choice: SandboxChoice) {
   const { sh } = located;
   const groups = sh === null ? null : await findControlGroups({ sh, path });
   const tools = { ...located, groups };
-  const dir = io.env("TMPDIR") ?? "/var/tmp";
+  const dir = temporaryRoot(io.env, "/var/tmp");
   const scratch = await temporaryFolder({ dir, prefix: RUN_PREFIX });
   const remove = () => Deno.remove(scratch, { recursive: true });
   try {

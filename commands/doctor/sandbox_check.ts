@@ -45,6 +45,7 @@ function none(reason: string): Check {
 
 /** What to do where there is no sandbox, for the reason that its trial gave. */
 export function sandboxAdvice(reason: string): string {
+  if (reason.startsWith("TMPDIR ")) return "make that folder, or unset TMPDIR,";
   return reason.includes("does not work here")
     ? "let this process make namespaces, mounts and host names, as the systemd unit of 'packaging/' does"
     : "install bubblewrap";

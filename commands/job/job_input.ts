@@ -14,11 +14,21 @@ import { CREDENTIAL } from "../../shell/home/home_keys.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
+import { temporaryRoot } from "../../shell/temporary_root.ts";
 
 type At = Pick<Invocation, "io" | "globals" | "output">;
 
-/** The real path that an input names; null for a URL, for standard input, or if nothing exists there. */
+/**
+ * The real path that an input names; null for a URL, for standard input, or if nothing exists there. Throws UsageError if it is empty: an
+ * unset variable of a shell must not publish the current folder.
+ */
 export function inputPath(input: string, cwd: string): string | null {
+  if (input === "") {
+    throw new UsageError(
+      "the input is empty",
+      "name a file or folder, '.' for the current one; '--input -' reads standard input, which may be empty",
+    );
+  }
   if (input === "-" || /^https?:\/\//.test(input) || input.length >= MAX_PATH) return null;
   const path = isAbsolute(input) ? input : join(cwd, input);
   try {
@@ -68,7 +78,7 @@ export async function packPaths(
       places,
       path: io.env("PATH") ?? "",
       environment: asksGit ? gitEnvironment(io.env) : {},
-      scratch: join(io.env("TMPDIR") || "/tmp", `crosstown-pack-${crypto.randomUUID()}`),
+      scratch: join(temporaryRoot(io.env, "/tmp"), `crosstown-pack-${crypto.randomUUID()}`),
     });
     const packer = handle.client();
     for (const place of places) {

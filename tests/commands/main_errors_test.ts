@@ -1,6 +1,7 @@
 /** How `main()` tells what went wrong in a command. */
 import assert from "node:assert/strict";
 import { ConfigError } from "../../base/config_error.ts";
+import type { CommandSpec } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
 import { MemoryIo, run } from "./memory_io.ts";
 import { failing } from "./recorder.ts";
@@ -115,4 +116,54 @@ Suggestion: start its daemon with 'crosstown mayor up --detach', or post a job
   );
   const piped = await run(["x"], { commands });
   assert.equal(piped.err, `Error: no state\nSuggestion: ${suggestion}\n`);
+});
+
+/** A process whose streams are files on a full disk. */
+class FullIo extends MemoryIo {
+  constructor(readonly full: readonly ("stdout" | "stderr")[]) {
+    super();
+  }
+  override get stdout() {
+    return this.full.includes("stdout") ? FULL : super.stdout;
+  }
+  override get stderr() {
+    return this.full.includes("stderr") ? FULL : super.stderr;
+  }
+}
+
+const FULL = {
+  isTerminal: false,
+  write: () => Promise.reject(new Error("No space left on device (os error 28)")),
+};
+
+for (const mode of ["text", "json", "csv"]) {
+  Deno.test(`main() says on standard error that a result cannot be written (${mode})`, async () => {
+    const io = new FullIo(["stdout"]);
+    const { code, err } = await run(["commands", "--output", mode], { io });
+    assert.equal(code, 1);
+    assert.match(err, /^Error: Cannot write to standard output: No space left.*\nSuggestion: /);
+    assert.equal((await run(["--help", "--output", mode], { io })).code, 1);
+  });
+}
+
+Deno.test("main() exits with the same code if neither stream can be written", async () => {
+  const io = new FullIo(["stdout", "stderr"]);
+  for (const mode of ["text", "json"]) {
+    assert.equal((await run(["jbo", "--output", mode], { io })).code, 2);
+    assert.equal((await run(["commands", "--output", mode], { io })).code, 1);
+  }
+});
+
+Deno.test("main() ends no command because a remark cannot be written", async () => {
+  const pay: CommandSpec = {
+    name: "pay",
+    summary: "pays",
+    run: async ({ output }) => {
+      await output.note("posted");
+      await output.line("paid");
+    },
+  };
+  const io = new FullIo(["stderr"]);
+  assert.equal((await run(["pay"], { io, commands: [pay] })).code, 0);
+  assert.equal(io.out, "paid\n");
 });

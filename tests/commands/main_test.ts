@@ -156,3 +156,13 @@ Deno.test("main() returns the command's exit code", async () => {
   const command: CommandSpec = { name: "x", summary: "says no", run: () => Promise.resolve(1) };
   assert.equal((await run(["x"], { commands: [command] })).code, 1);
 });
+
+Deno.test("main() refuses an empty value of a global flag, which must not choose the default", async () => {
+  const { calls, commands } = recorder();
+  for (const flag of ["--home", "--network", "--more-relays", "--passphrase-file"]) {
+    const { code, err } = await run(["job", "submit", "echo", flag, ""], { commands });
+    assert.equal(code, 2, flag);
+    assert.match(err, new RegExp(`^Error: ${flag} is empty`));
+  }
+  assert.equal(calls.length, 0);
+});

@@ -182,9 +182,9 @@ function key(path: string): string {
 }
 
 function cleanPath(path: string): string {
-  if (path.length > 1024) bad("a path is longer than 1024 characters");
+  if (path.length > 1024) bad(`a path is longer than 1024 characters: ${show(path)}...`);
   // deno-lint-ignore no-control-regex
-  if (/[\u0000-\u001f\\]/.test(path)) bad(`a path holds a control character or backslash`);
+  if (/[\u0000-\u001f\\]/.test(path)) bad(`${show(path)} holds a control character or backslash`);
   if (path.startsWith("/") || /^[A-Za-z]:/.test(path)) bad(`${show(path)} is absolute`);
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..")) bad(`${show(path)} points out`);

@@ -67,3 +67,25 @@ Deno.test("filesText() keeps a name on its line and moves no cursor", () => {
     `  not sent: ${shown}, a repository of its own`,
   ]);
 });
+
+Deno.test("job submit and build refuse an empty path, which is not the current folder", async () => {
+  await using at = await temporaryFolder();
+  for (
+    const args of [
+      ["job", "submit", "echo", "--input", ""],
+      ["job", "submit", "echo", "--context", ""],
+      ["job", "quote", "echo", "--input", ""],
+      ["build", ""],
+    ]
+  ) {
+    const { code, err } = await run(args, {
+      io: cutOff(at.path),
+    });
+    assert.equal(code, 2, args.join(" "));
+    assert.match(
+      err,
+      /^Error: the input is empty\nSuggestion: name a file or folder/m,
+      args.join(" "),
+    );
+  }
+});

@@ -23,8 +23,8 @@ const UNREADABLE: readonly {
     files: ["\u00e9", "e\u0301"],
     message: /there twice/,
   },
-  { name: "a backslash", files: ["a\\b"], message: /control character or backslash/ },
-  { name: "a line end", files: ["a\nb"], message: /control character or backslash/ },
+  { name: "a backslash", files: ["a\\b"], message: /"a\\\\b" holds a control character/ },
+  { name: "a line end", files: ["a\nb"], message: /"a\\nb" holds a control character/ },
   { name: "a drive", files: ["C:x"], message: /is absolute/ },
   {
     name: "a path of 1025 characters",
