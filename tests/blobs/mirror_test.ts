@@ -1,50 +1,13 @@
 /** `PUT /mirror` (BUD-04): a blob server that fetches from other servers, over real sockets. */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { authorizationField, authorizationTemplate } from "../../blobs/blob_authorization.ts";
 import { urlAt } from "../../blobs/blob_reference.ts";
 import { BLOB_SERVER_LIMITS, type BlobServerLimits } from "../../blobs/server/limits.ts";
 import { type BlobPair, blobPair, noise, signer } from "./blob_server.ts";
-import { answerWith, rawServer, send, untilClosed } from "./raw_server.ts";
+import { answerWith, send, untilClosed } from "./raw_server.ts";
+import { BYTES, HASH, mirror, source } from "./mirroring.ts";
 
-const BYTES = noise(300_000);
-const HASH = createHash("sha256").update(BYTES).digest("hex");
 const QUICK = { idleMs: 2_000, leastBytesPerSecond: 100_000, graceMs: 3_000 };
-
-/** Asks the pair's server to mirror; returns status, reason and body. */
-async function mirror(
-  pair: BlobPair,
-  url: unknown,
-  { sha256 = HASH, key = 7, leave, body }: {
-    readonly sha256?: string;
-    readonly key?: number;
-    readonly leave?: string;
-    readonly body?: string;
-  } = {},
-) {
-  const template = authorizationTemplate(
-    "upload",
-    [sha256],
-    pair.server.url,
-    Math.floor(Date.now() / 1_000),
-  );
-  const response = await fetch(`${pair.server.url}/mirror`, {
-    method: "PUT",
-    headers: {
-      authorization: leave ?? authorizationField(await signer(key).sign(template)),
-      "content-type": "application/json",
-    },
-    body: body ?? JSON.stringify({ url }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    reason: response.headers.get("x-reason") ?? "",
-    body: JSON.parse(text),
-  };
-}
-
-const source = (answer: (conn: Deno.Conn) => Promise<void>) => rawServer(HASH, answer);
 
 Deno.test("a blob is mirrored from another server, paid by the byte like an upload, and fetched from both", async () => {
   await using from = await blobPair();
