@@ -18,7 +18,7 @@ import { Receiver } from "../money/receiver/receiver.ts";
 import { systemTimers } from "../base/timers.ts";
 import { createKeySigner } from "../money/signer/key_signer.ts";
 import { openSqliteStore } from "../store/sqlite_store.ts";
-import { conditionFor, countingTerminal } from "../tests/network/connector/rig.ts";
+import { conditionFor, countingTerminal } from "../tests/network/connector/counting_terminal.ts";
 import type { Figure } from "./figures.ts";
 
 const KEY = new Uint8Array(32).fill(2);

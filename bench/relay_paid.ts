@@ -10,7 +10,8 @@ import { parseEvent } from "../protocols/nostr/event.ts";
 import { conditionOf, contentFulfilment } from "../protocols/ilp/condition.ts";
 import { encodeToon } from "../protocols/toon/encode.ts";
 import { startVerifying } from "./verifying.ts";
-import { connected, countingTerminal, rig } from "../tests/network/connector/rig.ts";
+import { connected, rig } from "../tests/network/connector/rig.ts";
+import { countingTerminal } from "../tests/network/connector/counting_terminal.ts";
 
 const WIDTH = 64;
 const COUNT = 1_500;

@@ -10,7 +10,8 @@ import { askBySpsp, type SpspWays } from "../../../market/terms/spsp_requester.t
 import { type SpspResponder, spspResponder } from "../../../market/terms/spsp_responder.ts";
 import { spspByIlp, spspByRelay } from "../../../market/terms/spsp_ways.ts";
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
-import { countingTerminal, rig } from "../../network/connector/rig.ts";
+import { rig } from "../../network/connector/rig.ts";
+import { countingTerminal } from "../../network/connector/counting_terminal.ts";
 import { ADDRESS, PAYER, STRANGER, TOWN, verifier } from "./parties.ts";
 
 const CHAIN = "evm:84532";

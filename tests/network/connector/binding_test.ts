@@ -3,14 +3,8 @@ import type { ChannelView } from "../../../money/claims/channel_manager.ts";
 import type { Effect } from "../../../money/receiver/terminal.ts";
 import { prepareOf, RawPeer } from "./raw_peer.ts";
 import { signClaimAs } from "./raw_claim.ts";
-import {
-  channelBetween,
-  connected,
-  countingTerminal,
-  fulfilmentOf,
-  payment,
-  type Rig,
-} from "./rig.ts";
+import { channelBetween, connected, payment, type Rig } from "./rig.ts";
+import { countingTerminal, fulfilmentOf } from "./counting_terminal.ts";
 import { until } from "../../until.ts";
 import { MANAGER_NEVER, pinnedRig, proven, providing } from "./pinned_rig.ts";
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { ChannelError, type ChannelView } from "../../../money/claims/channel_manager.ts";
 import { prepareOf, RawPeer } from "./raw_peer.ts";
 import { signClaimAs } from "./raw_claim.ts";
-import { channelBetween, connected, countingTerminal, payment, type Rig } from "./rig.ts";
+import { channelBetween, connected, payment, type Rig } from "./rig.ts";
+import { countingTerminal } from "./counting_terminal.ts";
 import { until } from "../../until.ts";
 import { MANAGER_NEVER, pinnedRig, proven, providing } from "./pinned_rig.ts";
 

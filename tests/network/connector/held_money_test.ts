@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { peersOf } from "./limited_peers.ts";
 import { prepareOf, RawPeer } from "./raw_peer.ts";
 import { signClaimAs } from "./raw_claim.ts";
-import { countingTerminal, rig } from "./rig.ts";
+import { rig } from "./rig.ts";
+import { countingTerminal } from "./counting_terminal.ts";
 import { until } from "../../until.ts";
 
 Deno.test("startConnector() holds no more of a peer's money than its limit, and accepts more once it settled", async () => {

@@ -6,7 +6,8 @@ import { systemTimers } from "../../../base/timers.ts";
 import { peersOf } from "./limited_peers.ts";
 import { prepareOf, RawPeer } from "./raw_peer.ts";
 import { signClaimAs } from "./raw_claim.ts";
-import { connected, countingTerminal, payment, rig } from "./rig.ts";
+import { connected, payment, rig } from "./rig.ts";
+import { countingTerminal } from "./counting_terminal.ts";
 import { until } from "../../until.ts";
 
 Deno.test("startConnector() answers F08 with both amounts above a peer's largest packet", async () => {

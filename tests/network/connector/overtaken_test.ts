@@ -1,6 +1,7 @@
 /** Packets that overtake each other between a payer and its next hop: the claim of the earlier one is refused, and its payment is not. */
 import assert from "node:assert/strict";
-import { connected, countingTerminal, payment, type Rig, rig } from "./rig.ts";
+import { connected, payment, type Rig, rig } from "./rig.ts";
+import { countingTerminal } from "./counting_terminal.ts";
 import { frameSwap } from "./frame_swap.ts";
 import { until } from "../../until.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { connected, countingTerminal, fulfilmentOf, payment, rig } from "./rig.ts";
+import { connected, payment, rig } from "./rig.ts";
+import { countingTerminal, fulfilmentOf } from "./counting_terminal.ts";
 
 Deno.test("connectorClient() pays a local terminal, and both sides' books agree", async () => {
   await using net = await rig();

@@ -1,7 +1,8 @@
 /** A connector with pinned peers. */
 import type { ConnectorClientOptions } from "../../../peers/connector/connector_client.ts";
 import type { ConnectorOptions } from "../../../network/connector/connector_options.ts";
-import { countingTerminal, type Rig, rig } from "./rig.ts";
+import { type Rig, rig } from "./rig.ts";
+import { countingTerminal } from "./counting_terminal.ts";
 import { until } from "../../until.ts";
 
 export const MANAGER_NEVER = {

@@ -13,7 +13,7 @@ import { interledgerWire } from "../../../protocols/wires/interledger/wire.ts";
 import { type Wire } from "../../../protocols/btp/wire.ts";
 import type { Packet, Prepare } from "../../../protocols/ilp/packet.ts";
 import { type ClaimAck, decodeClaimAck } from "../../../money/claims/claim_ack.ts";
-import { conditionFor } from "./rig.ts";
+import { conditionFor } from "./counting_terminal.ts";
 
 export interface Answer {
   readonly packet: Packet | null;

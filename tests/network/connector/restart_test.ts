@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { connected, countingTerminal, fulfilmentOf, payment, rig } from "./rig.ts";
+import { connected, payment, rig } from "./rig.ts";
+import { countingTerminal, fulfilmentOf } from "./counting_terminal.ts";
 import { until } from "../../until.ts";
 
 Deno.test("connectorClient() resolves a packet whose connector went away before FULFILL", async () => {

@@ -1,12 +1,11 @@
 /**
  * A connector with real stores, signers and sockets, and clients of it, for tests.
  */
-import { createHash, createHmac } from "node:crypto";
+import { createHash } from "node:crypto";
 import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
 import { channelIdOf } from "../../../protocols/evm/channel_id.ts";
-import type { Prepare } from "../../../protocols/ilp/packet.ts";
 import type { ChannelFacts } from "../../../money/evm/chain.ts";
-import type { Effect, Terminal } from "../../../money/receiver/terminal.ts";
+import type { Terminal } from "../../../money/receiver/terminal.ts";
 import { systemTimers } from "../../../base/timers.ts";
 import {
   type ConnectorClient,
@@ -23,6 +22,7 @@ import type {
   ConnectorOptions,
 } from "../../../network/connector/connector_options.ts";
 import { steadyPorts } from "../../steady_ports.ts";
+import { conditionFor, countingTerminal } from "./counting_terminal.ts";
 
 export const CHAIN_ID = 31337;
 export const TOKEN_NETWORK = `0x${"c1".repeat(20)}`;
@@ -96,45 +96,6 @@ export function channelBetween(
     state: "open",
     settlementTimeoutS: 3_600,
     ...facts,
-  };
-}
-
-const SECRET = "terminal secret";
-
-/** The fulfilment that test terminals give for these data. */
-export function fulfilmentOf(data: Uint8Array): Uint8Array {
-  return new Uint8Array(createHmac("sha256", SECRET).update(data).digest());
-}
-
-/** The condition of it. */
-export function conditionFor(data: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(fulfilmentOf(data)).digest());
-}
-
-/** A terminal that fulfils whatever it is sent and counts effects by obligation. */
-export function countingTerminal(
-  hooks: {
-    inspect?: (prepare: Prepare) => ReturnType<Terminal["inspect"]> | null;
-    effect?: (prepare: Prepare) => Promise<Effect | null> | null;
-  } = {},
-): Terminal & { readonly effects: Map<string, number> } {
-  const effects = new Map<string, number>();
-  return {
-    effects,
-    inspect: (prepare) =>
-      hooks.inspect?.(prepare) ??
-        Promise.resolve({
-          obligation: `write:${createHash("sha256").update(prepare.data).digest("hex")}`,
-        }),
-    effect: async (prepare, obligation) => {
-      const other = await hooks.effect?.(prepare);
-      if (other) return other;
-      effects.set(obligation, (effects.get(obligation) ?? 0) + 1);
-      return {
-        fulfilment: fulfilmentOf(prepare.data),
-        data: new TextEncoder().encode(`done ${prepare.data.length}`),
-      };
-    },
   };
 }
 

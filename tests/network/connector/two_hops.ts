@@ -14,7 +14,6 @@ import {
 import {
   CHAIN_ID,
   channelBetween,
-  countingTerminal,
   type Party,
   party,
   type Rig,
@@ -22,6 +21,7 @@ import {
   TOKEN,
   TOKEN_NETWORK,
 } from "./rig.ts";
+import { countingTerminal } from "./counting_terminal.ts";
 import { until } from "../../until.ts";
 import { steadyPorts } from "../../steady_ports.ts";
 

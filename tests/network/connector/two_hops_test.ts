@@ -4,7 +4,8 @@ import type { Prepare } from "../../../protocols/ilp/packet.ts";
 import { grossFor } from "../../../protocols/ilp/fee.ts";
 import type { Effect } from "../../../money/receiver/terminal.ts";
 import { RawPeer } from "./raw_peer.ts";
-import { connected, countingTerminal, payment } from "./rig.ts";
+import { connected, payment } from "./rig.ts";
+import { countingTerminal } from "./counting_terminal.ts";
 import { until } from "../../until.ts";
 import { twoHops } from "./two_hops.ts";
 

@@ -8,7 +8,8 @@ import { conditionOf, contentFulfilment } from "../../../protocols/ilp/condition
 import type { Frame } from "../../../protocols/btp/frame.ts";
 import type { Effect } from "../../../money/receiver/terminal.ts";
 import { RawPeer } from "./raw_peer.ts";
-import { connected, countingTerminal, payment, rig } from "./rig.ts";
+import { connected, payment, rig } from "./rig.ts";
+import { countingTerminal } from "./counting_terminal.ts";
 import { until } from "../../until.ts";
 
 for (const buyer of WIRE_NAMES) {

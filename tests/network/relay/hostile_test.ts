@@ -1,50 +1,16 @@
 /** Attacks on the relay. During every attack, another client is served. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { deflateRawSync } from "node:zlib";
 import WebSocket from "ws";
-import {
-  type RelayServer,
-  type RelayServerOptions,
-  startRelayServer,
-} from "../../../network/relay/relay_server.ts";
 import type { Verdict } from "../../../protocols/nostr/verifier.ts";
 import { until } from "../../until.ts";
 import { ManualTimers } from "../door/manual_timers.ts";
 import { frame, RawSocket } from "./raw_socket.ts";
 import { RelayClient } from "./relay_client.ts";
 import { event, json } from "./signed_events.ts";
-
-const identity = {
-  name: "r",
-  description: "",
-  pubkey: "a".repeat(64),
-  ilpAddress: "g.dev.relay",
-  priceUnitsPerByte: 10n,
-  asset: { code: "M2M", scale: 6 },
-  version: "0",
-};
-
-function start(options: Partial<RelayServerOptions> = {}): Promise<RelayServer> {
-  return startRelayServer({ file: ":memory:", identity, write: "ilp", ...options });
-}
-
-async function stillServes(relay: RelayServer): Promise<void> {
-  using client = await RelayClient.connect(relay.url);
-  assert.deepEqual(await client.stored("alive", { limit: 0 }), []);
-}
-
-async function dialed(port: number): Promise<Socket> {
-  const socket = connect(port, "127.0.0.1");
-  socket.on("error", () => {});
-  await new Promise((resolve) => socket.once("connect", resolve));
-  return socket;
-}
-
-const utf8 = (text: string) => Buffer.from(text);
-const REQ = utf8('["REQ","s",{}]');
+import { dialed, REQ, start, stillServes, utf8 } from "./attacked_relay.ts";
 
 Deno.test("relay server reads frames however they are cut", async () => {
   await using relay = await start();

@@ -1,101 +1,9 @@
 /** Several connectors as one: which is used, what happens when one is away, refuses or is silent, and that nothing is paid twice. */
 import assert from "node:assert/strict";
-import type { ConnectorClientOptions } from "../../../peers/connector/connector_client.ts";
-import { manyConnectors, type NamedConnector } from "../../../peers/connector/many_connectors.ts";
-import { systemTimers } from "../../../base/timers.ts";
-import {
-  connected,
-  countingTerminal,
-  payment,
-  type Rig,
-  rig,
-} from "../../network/connector/rig.ts";
+import { connected, payment } from "../../network/connector/rig.ts";
+import { countingTerminal } from "../../network/connector/counting_terminal.ts";
 import { until } from "../../until.ts";
-
-interface Pair extends AsyncDisposable {
-  readonly west: Rig;
-  readonly east: Rig;
-  readonly lines: string[];
-  /** Moves the clock of the buyer. */
-  later(ms: number): void;
-  /** The buyer's connectors, made anew, as after a start. */
-  open(change?: Change): ReturnType<typeof manyConnectors>;
-}
-
-interface Change {
-  readonly west?: Partial<NamedConnector> & { readonly options?: Partial<ConnectorClientOptions> };
-  readonly east?: Partial<NamedConnector> & { readonly options?: Partial<ConnectorClientOptions> };
-}
-
-const route = (prefix: string) => ({ prefix, to: { terminal: "relay" } });
-
-/** Two connectors, each with its own key and store, and one buyer with a channel to each. */
-async function pair(
-  west: readonly string[] = ["test.hub.relay", "test.west"],
-  east: readonly string[] = ["test.hub.relay", "test.east"],
-  terminals = [countingTerminal(), countingTerminal()],
-): Promise<Pair> {
-  const one = await rig({ routes: west.map(route) }, terminals[0]);
-  const two = await rig({ routes: east.map(route) }, terminals[1], undefined, {}, "second hub");
-  let shiftMs = 0;
-  const timers = { ...systemTimers, now: () => Date.now() + shiftMs };
-  const lines: string[] = [];
-  const log = (_level: string, msg: string) => void lines.push(msg);
-  return {
-    west: one,
-    east: two,
-    lines,
-    later: (ms) => void (shiftMs += ms),
-    open(change = {}) {
-      const named = (name: "west" | "east", net: Rig): NamedConnector => {
-        const { options, ...more } = change[name] ?? {};
-        return {
-          name,
-          peerAddress: net.hub.address,
-          reaches: [],
-          peerRule: "credit",
-          client: net.client(
-            {
-              auth: { username: "buyer", token: "buyer token" },
-              channel: { channelId: net.channels.buyer.channelId, peerAddress: net.hub.address },
-              ...options,
-            },
-            one.buyer,
-            { timers, log },
-          ),
-          ...more,
-        };
-      };
-      return manyConnectors([named("west", one), named("east", two)], {
-        store: one.buyer.store,
-        timers,
-        log,
-      });
-    },
-    async [Symbol.asyncDispose]() {
-      await two[Symbol.asyncDispose]();
-      await one[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** The amounts that the buyer signed at each connector. */
-async function signed({ west, east }: Pair): Promise<readonly [bigint, bigint]> {
-  const of = async (net: Rig) =>
-    (await west.buyer.store.payerChannel(net.channels.buyer.channelId))?.signed ?? 0n;
-  return [await of(west), await of(east)];
-}
-
-/** The effects at each connector. */
-function effects({ west, east }: Pair): readonly [number, number] {
-  return [west.terminal.effects.size, east.terminal.effects.size];
-}
-
-/** A terminal that answers nothing until it is let. */
-function stalling() {
-  const { promise, resolve } = Promise.withResolvers<null>();
-  return { terminal: countingTerminal({ effect: () => promise }), go: () => resolve(null) };
-}
+import { barrier, effects, pair, signed, stalling } from "./connector_pair.ts";
 
 Deno.test("manyConnectors() pays over the connector with the longest prefix, and by the order among equals", async () => {
   await using net = await pair();
@@ -273,12 +181,6 @@ Deno.test("a packet of one connector's channel is never sent to another connecto
   assert.equal(row.state, "open");
   west.go();
 });
-
-/** A connector that is barred until it is let. */
-function barrier() {
-  const state = { why: "its terms expired" as string | null };
-  return { state, barred: () => Promise.resolve(state.why) };
-}
 
 Deno.test("manyConnectors() pays nothing new over a connector that is barred, and goes by the others", async () => {
   await using net = await pair();
