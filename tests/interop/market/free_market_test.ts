@@ -3,48 +3,13 @@ import assert from "node:assert/strict";
 import { createVerifier } from "../../../protocols/nostr/verifier.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
-import { ForeignRelay, type ForeignRelayOptions, missingRelay } from "../relay/foreign_relay.ts";
-import { steadyPorts } from "../../steady_ports.ts";
+import { ForeignRelay } from "../relay/foreign_relay.ts";
 import { until } from "../../until.ts";
 import { withTime } from "../../with_time.ts";
-import { Daemon, eventsOf, firstEvent, Home, storedEvents, tagOf } from "./market.ts";
+import { Daemon, eventsOf, firstEvent, storedEvents, tagOf } from "./market.ts";
+import { announced, ignore, left, market } from "./free_market.ts";
 
-const missing = await missingRelay();
-const left = missing === null ? "" : ` (left out: ${missing})`;
-const ignore = missing !== null;
 const STRANGER = new Uint8Array(32).fill(9);
-
-interface FreeMarket extends AsyncDisposable {
-  readonly root: string;
-  readonly relay: ForeignRelay;
-  readonly buyer: Home;
-  readonly provider: Home;
-}
-
-async function market(options: ForeignRelayOptions = {}): Promise<FreeMarket> {
-  const root = await Deno.makeTempDir({ prefix: "ct" });
-  const [port] = steadyPorts(1);
-  const relay = await ForeignRelay.start({ file: `${root}/relay.db`, port, ...options });
-  const [buyer, provider] = await Promise.all([
-    Home.make(root, "buyer"),
-    Home.make(root, "provider"),
-  ]);
-  await buyer.configure(`relay_url = "${relay.url}"`);
-  await provider.configure(`relay_url = "${relay.url}"`, "[node]\nprice_units = 0");
-  return {
-    root,
-    relay,
-    buyer,
-    provider,
-    async [Symbol.asyncDispose]() {
-      await relay.kill();
-      await Deno.remove(root, { recursive: true });
-    },
-  };
-}
-
-const announced = (url: string, provider: Home) =>
-  firstEvent(url, [{ kinds: [31_990], authors: [provider.pubkey] }]);
 
 Deno.test({
   name: `a free job runs over @nostr-relay, from announcement to verified result${left}`,
@@ -155,72 +120,6 @@ Deno.test({
     assert.match(JSON.stringify(handed.document.result), /handed/);
   },
 });
-
-Deno.test({
-  name: `a request that @nostr-relay refuses is a refused job with the relay's words${left}`,
-  ignore,
-  async fn() {
-    const message = "blocked: you are not on the list";
-    await using at = await market({ refuse: [{ kind: 5600, times: 99, message }] });
-    await using _node = await Daemon.start("node", at.provider);
-    await announced(at.relay.url, at.provider);
-    const { code, document } = await at.buyer.run(
-      ...["job", "submit", "echo", "--input", "x", "--wait"],
-    );
-    assert.equal(code, 1);
-    assert.equal(document.status, "refused");
-    assert.equal(document.error.code, "refused");
-    assert.ok(document.error.message.includes(message), document.error.message);
-    assert.deepEqual(await storedEvents(at.relay.url, [{ kinds: [5600, 6600, 7000] }]), []);
-  },
-});
-
-Deno.test({
-  name: `a request with a longer tag than @nostr-relay takes is refused with its notice${left}`,
-  ignore,
-  async fn() {
-    await using at = await market();
-    await using _node = await Daemon.start("node", at.provider);
-    await announced(at.relay.url, at.provider);
-    const input = `${at.root}/long.txt`;
-    await Deno.writeTextFile(input, "0123456789abcdef".repeat(100));
-    const { code, document } = await at.buyer.run(
-      "job",
-      "submit",
-      "echo",
-      "--input",
-      input,
-      "--wait",
-    );
-    assert.equal(code, 1);
-    assert.equal(document.status, "refused");
-    assert.equal(document.error.code, "noticed");
-    assert.match(document.error.message, /1024 chars/);
-  },
-});
-
-for (
-  const { name, message } of [
-    { name: "says 'not now' to", message: "rate-limited: slow down" },
-    { name: "refuses at first", message: "blocked: not this one" },
-  ]
-) {
-  Deno.test({
-    name: `a result that @nostr-relay ${name} is published again until it is taken${left}`,
-    ignore,
-    async fn() {
-      await using at = await market({ refuse: [{ kind: 6600, times: 2, message }] });
-      await using _node = await Daemon.start("node", at.provider);
-      await announced(at.relay.url, at.provider);
-      const { code, document } = await at.buyer.run(
-        ...["job", "submit", "echo", "--input", "x", "--wait"],
-      );
-      assert.equal(code, 0, JSON.stringify(document));
-      const results = await storedEvents(at.relay.url, [{ kinds: [6600] }]);
-      assert.deepEqual(results.map(({ id }) => id), [document.result.event_id]);
-    },
-  });
-}
 
 Deno.test({
   name: `a job survives that @nostr-relay goes away while it runs and comes back${left}`,

@@ -2,45 +2,8 @@
 import assert from "node:assert/strict";
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
-import { Alby, missingAlby } from "../alby/alby.ts";
-import { missingNdk, Ndk } from "../ndk/ndk.ts";
-import { StrfryLike } from "../relay/strfry_like.ts";
 import { Daemon, firstEvent, Home, tagOf } from "./market.ts";
-
-const missing = await missingAlby() ?? await missingNdk();
-const left = missing === null ? "" : ` (left out: ${missing})`;
-const ignore = missing !== null;
-
-interface LightningMarket extends AsyncDisposable {
-  readonly root: string;
-  readonly relay: StrfryLike;
-  readonly alby: Alby;
-  readonly buyer: Home;
-}
-
-async function market(
-  more = "invoice_msats = 30000\nday_msats = 100000",
-): Promise<LightningMarket> {
-  const root = await Deno.makeTempDir({ prefix: "ct" });
-  const relay = await StrfryLike.start();
-  const alby = await Alby.start(relay.url);
-  const [buyer] = await Promise.all([Home.make(root, "buyer"), alby.wallet(`${root}/wallet`)]);
-  await buyer.configure(
-    `relay_url = "${relay.url}"`,
-    `[lightning]\nwallet_file = "${root}/wallet"\nrelay = "${relay.url}"\nnetwork = "regtest"\n${more}`,
-  );
-  return {
-    root,
-    relay,
-    alby,
-    buyer,
-    async [Symbol.asyncDispose]() {
-      await alby[Symbol.asyncDispose]();
-      await relay[Symbol.asyncDispose]();
-      await Deno.remove(root, { recursive: true });
-    },
-  };
-}
+import { ignore, left, market } from "./lightning_market.ts";
 
 Deno.test({
   name: `a foreign provider's invoice is paid once through a wallet, and its result counts${left}`,
@@ -206,90 +169,6 @@ Deno.test({
     );
     assert.equal(poor.payment.lightning.code, "insufficient_balance");
     assert.equal(poor.status, "quoted");
-  },
-});
-
-/** A provider that takes Lightning, with a wallet of its own. */
-async function startProvider({ root, relay, alby }: LightningMarket): Promise<[Home, Daemon]> {
-  const [provider] = await Promise.all([
-    Home.make(root, "provider"),
-    alby.wallet(`${root}/till`),
-  ]);
-  await provider.configure(
-    `relay_url = "${relay.url}"`,
-    `[lightning]\nwallet_file = "${root}/till"\nrelay = "${relay.url}"\nnetwork = "regtest"\n[node]\nprice_units = 5000\nlightning_msats = 12000`,
-  );
-  const node = await Daemon.start("node", provider);
-  await firstEvent(relay.url, [{ kinds: [31_990], authors: [provider.pubkey] }]);
-  return [provider, node];
-}
-
-Deno.test({
-  name:
-    `our provider asks a foreign customer for an invoice, and runs its job when that is paid${left}`,
-  ignore,
-  async fn() {
-    await using at = await market();
-    const { alby, relay } = at;
-    const [provider, node] = await startProvider(at);
-    await using _node = node;
-    await using ndk = await Ndk.start("customer", relay.url, "11".repeat(32));
-    const ask = (name: string) =>
-      ndk.ask({ name, kind: 5600, provider: provider.pubkey, inputs: [[name, "text"]] });
-    await ask("hello");
-    const quote = await ndk.answer("hello", 7000, "payment-required");
-    const [, msats, invoice] = quote.tags.find(([name]: string[]) => name === "amount");
-    assert.deepEqual([msats, invoice.slice(0, 6)], ["12000", "lnbcrt"]);
-    const { lookup: hash } = await alby.until(({ lookup }) => lookup !== undefined);
-    assert.ok(
-      !relay.events.some(({ kind }) => kind === 6600),
-      "nothing is given before it is paid",
-    );
-
-    // A wallet that calls it settled for less than was asked is not believed.
-    await alby.lie({ lookup: "settled" });
-    const asked = alby.told.length;
-    await alby.until((told) => alby.told.indexOf(told) > asked && told.lookup === hash);
-    await alby.lie({});
-    assert.ok(!(await provider.log()).includes("an invoice was paid to this provider"));
-
-    await alby.tell({ pay: invoice });
-    const result = await ndk.answer("hello", 6600);
-    assert.equal(result.content, "hello");
-    assert.match(await provider.log(), /an invoice was paid to this provider/);
-
-    // A wallet that makes another invoice: its invoice is not passed on.
-    await alby.lie({ make: "amount" });
-    await ask("again");
-    const plain = await ndk.answer("again", 7000, "payment-required");
-    assert.deepEqual(plain.tags.find(([name]: string[]) => name === "amount"), [
-      "amount",
-      "5000",
-      "units",
-    ]);
-  },
-});
-
-Deno.test({
-  name: `our buyer pays our provider's invoice from wallet to wallet${left}`,
-  ignore,
-  async fn() {
-    await using at = await market();
-    const { alby, buyer, relay } = at;
-    const [provider, node] = await startProvider(at);
-    await using _node = node;
-    const { code, document } = await buyer.run(
-      ...["job", "submit", "echo", "--input", "hi", "--provider", provider.pubkey, "--wait"],
-    );
-    assert.equal(code, 0, JSON.stringify(document));
-    assert.equal(document.result.content, "hi");
-    const { lightning } = document.payment;
-    assert.deepEqual([lightning.state, lightning.msats], ["paid", "12000"]);
-    const asks = relay.events.filter((event) =>
-      event.kind === 7000 && tagOf(event, "status") === "payment-required"
-    );
-    assert.equal(asks.length, 1);
-    assert.equal(alby.told.filter(({ pay }) => pay !== undefined).length, 1);
   },
 });
 
