@@ -7,7 +7,7 @@ import { intake } from "../../market/intake.ts";
 import { pack } from "../market/packing/packing.ts";
 import { openWallet } from "../../money/wallet/wallet_keys.ts";
 import { HostileBuyer, outcomeOf } from "./hostile_buyer.ts";
-import { by, KEYS, nowS } from "./hostile_market.ts";
+import { by, KEYS, nowS } from "./hostile_events.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 

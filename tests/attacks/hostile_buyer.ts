@@ -19,7 +19,7 @@ import type { Packet, Prepare } from "../../protocols/ilp/packet.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { openWallet, type WalletKeys } from "../../money/wallet/wallet_keys.ts";
-import { by, nowS } from "./hostile_market.ts";
+import { by, nowS } from "./hostile_events.ts";
 
 /** The part of a profile that an attacker reads. */
 interface Profile {

@@ -1,7 +1,8 @@
 /** A connector that lies about packets and figures, and a relay that lies about events, against the buyer's real program. */
 import assert from "node:assert/strict";
 import { withTime } from "../with_time.ts";
-import { HostileMarket, resultOf } from "./hostile_market.ts";
+import { HostileMarket } from "./hostile_market.ts";
+import { resultOf } from "./hostile_events.ts";
 
 const WRONG = { fulfilment: new Uint8Array(32).fill(9) };
 const PAID = { write_units: "5010", job_units: "1000" };

@@ -9,84 +9,18 @@ import { getConversationKey } from "nostr-tools/nip44";
 import { type WebSocket, WebSocketServer } from "ws";
 import { started } from "../program.ts";
 import { devProfile } from "../../network/dev/constitution.ts";
-import { devChannels } from "../network/dev/dev_channels.ts";
 import { CLAIM_PROTOCOL, type Frame, jsonData, protocolDataOf } from "../../protocols/btp/frame.ts";
 import { interledgerWire as wire } from "../../protocols/wires/interledger/wire.ts";
-import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { dataSha256, sharedFulfilment } from "../../protocols/ilp/condition.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
-import type { NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { type Filter, matchesAny } from "../../protocols/nostr/filter.ts";
-import { REQUEST_KINDS, resultKindOf } from "../../protocols/nostr/kinds.ts";
-import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
+import { REQUEST_KINDS } from "../../protocols/nostr/kinds.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
-import { formatChainFacts } from "../money/evm/chain_facts.ts";
-import { formatProfile } from "../../config/profiles.ts";
-import { announcementTemplate } from "../../market/announcement_events.ts";
-import { sealWallet } from "../../money/wallet/wallet_keys.ts";
+import { attackedHome } from "./attacked_home.ts";
+import { announcement, KEYS, resultOf } from "./hostile_events.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const PASSPHRASE = "a passphrase of the attacked buyer";
-
-/** Keys of everybody; only the buyer's are out of the attacker's hands. */
-export const KEYS = {
-  buyer: new Uint8Array(32).fill(11),
-  buyerPayment: new Uint8Array(32).fill(12),
-  relay: new Uint8Array(32).fill(13),
-  connector: new Uint8Array(32).fill(14),
-  provider: new Uint8Array(32).fill(15),
-  stranger: new Uint8Array(32).fill(16),
-};
-
-/** Seconds since the epoch. */
-export const nowS = () => Math.floor(Date.now() / 1000);
-
-/** An event by anyone. */
-export function by(key: Uint8Array, fields: Partial<UnsignedEvent> & { kind: number }): NostrEvent {
-  const base = { created_at: nowS(), tags: [], content: "", pubkey: publicKeyOf(key) };
-  return signEvent({ ...base, ...fields }, key, new Uint8Array(32));
-}
-
-/** A provider's announcement. */
-export function announcement(
-  key: Uint8Array,
-  fields: Partial<Parameters<typeof announcementTemplate>[0]> = {},
-  createdAtS = nowS(),
-): NostrEvent {
-  const template = announcementTemplate({
-    prices: [5600, 5601].map((kind) => ({ kind, flatUnits: 1_000n, unitsPerKib: 0n })),
-    tags: [],
-    platform: "linux/amd64",
-    ilpAddress: "test.dev.provider",
-    name: "p",
-    about: "",
-    ...fields,
-  }, createdAtS);
-  return by(key, template);
-}
-
-/** A good result of a request, or one that is changed in one thing. */
-export function resultOf(
-  request: NostrEvent,
-  content: string,
-  change: Partial<UnsignedEvent> = {},
-  key = KEYS.provider,
-): NostrEvent {
-  const tags = [["e", request.id], ["p", request.pubkey]];
-  return by(key, { kind: resultKindOf(request.kind), tags, content, ...change });
-}
-
-/** Feedback on a request. */
-export function feedbackOf(
-  request: NostrEvent,
-  status: string,
-  words: string,
-  key = KEYS.provider,
-  more: string[][] = [],
-): NostrEvent {
-  const tags = [["status", status, words], ["e", request.id], ["p", request.pubkey], ...more];
-  return by(key, { kind: 7000, tags });
-}
 
 /** What the connector does with a packet; with `null` it does not answer. */
 export type Answer =
@@ -144,7 +78,8 @@ export class HostileMarket {
   ): Promise<HostileMarket> {
     const market = new HostileMarket(await Deno.makeTempDir({ prefix: "ct" }));
     await market.#listen();
-    await market.#makeHome(change);
+    const port = (server: Server) => (server.address() as AddressInfo).port;
+    await attackedHome(market.folder, port(market.#relay), port(market.#connector), change);
     market.stored.push(announcement(KEYS.provider));
     return market;
   }
@@ -242,42 +177,6 @@ export class HostileMarket {
     };
     await serve(this.#relay, (socket, data) => this.#read(socket, data));
     await serve(this.#connector, (socket, data) => void this.#take(socket, data));
-  }
-
-  async #makeHome(
-    change: (profile: ReturnType<typeof devProfile>) => ReturnType<typeof devProfile>,
-  ): Promise<void> {
-    const secp = await loadSecp256k1();
-    const dev = `${this.folder}/dev`;
-    await Deno.mkdir(dev, { mode: 0o700 });
-    const own = (name: string, text: string) =>
-      Deno.writeTextFile(`${dev}/${name}`, text, { mode: 0o600 });
-    const keys = { nostrKey: KEYS.buyer, paymentKey: KEYS.buyerPayment };
-    await own("wallet.enc", `${await sealWallet(keys, PASSPHRASE)}\n`);
-    await own("wallet.pass", `${PASSPHRASE}\n`);
-    const identity = (key: Uint8Array, payment: Uint8Array) => ({
-      pubkey: publicKeyOf(key),
-      paymentAddress: secp.addressOf(payment),
-    });
-    const connector = identity(KEYS.connector, KEYS.connector);
-    const { buyer: channel } = devChannels({
-      buyer: identity(KEYS.buyer, KEYS.buyerPayment),
-      relay: identity(KEYS.relay, KEYS.relay),
-      connector,
-      provider: identity(KEYS.provider, KEYS.provider),
-    });
-    await own("channels.json", formatChainFacts([channel]));
-    const port = (server: Server) => (server.address() as AddressInfo).port;
-    const profile = devProfile({
-      relayUrl: `ws://127.0.0.1:${port(this.#relay)}/`,
-      relayPubkey: publicKeyOf(KEYS.relay),
-      connectorBtp: `btp+ws://127.0.0.1:${port(this.#connector)}`,
-      username: "buyer",
-      token: "token-of-the-buyer",
-      peerAddress: connector.paymentAddress,
-      money: { channel, factsFile: `${dev}/channels.json` },
-    });
-    await own("profile.toml", formatProfile(change(profile)));
   }
 
   #read(socket: WebSocket, data: Uint8Array): void {

@@ -1,14 +1,7 @@
 /** A provider that lies, floods, and sends terminal control characters, against the buyer's real program. */
 import assert from "node:assert/strict";
-import {
-  announcement,
-  type Answer,
-  feedbackOf,
-  HostileMarket,
-  KEYS,
-  nowS,
-  resultOf,
-} from "./hostile_market.ts";
+import { type Answer, HostileMarket } from "./hostile_market.ts";
+import { announcement, feedbackOf, KEYS, nowS, resultOf } from "./hostile_events.ts";
 
 /** Colour, title, the eight-bit CSI, text that runs backwards, cursor moves. */
 const ESCAPES = "\u001b[31mEVIL\u001b]0;pwned\u0007\u009b2J\u202e\u2066\r\b";

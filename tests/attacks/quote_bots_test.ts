@@ -6,7 +6,7 @@ import { encodeToon } from "../../protocols/toon/encode.ts";
 import { interledgerWire } from "../../protocols/wires/interledger/wire.ts";
 import { freePackets } from "../../peers/connector/free_packets.ts";
 import { devHome, type Document, until } from "../e2e/process.ts";
-import { by, nowS } from "./hostile_market.ts";
+import { by, nowS } from "./hostile_events.ts";
 
 const BOTS = 1_000;
 /** A connector takes five packets a second from each session, and the provider 64 a second of all strangers. */
