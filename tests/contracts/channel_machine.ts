@@ -4,7 +4,8 @@ import { type Address, type Hex } from "viem";
 import type { HDAccount } from "viem/accounts";
 import { type Chain, highS, proofOf, withV } from "./chain.ts";
 import { type Call, ChannelModel, type ModelChannel } from "./channel_model.ts";
-import { read, type Reading, total } from "./channel_reading.ts";
+import { ChannelInvariants, told } from "./channel_invariants.ts";
+import { read, type Reading } from "./channel_reading.ts";
 import type { Step, Who } from "./channel_steps.ts";
 
 /** A signature, and whether it is valid on this chain and contract without a change. */
@@ -40,14 +41,8 @@ class Machine {
   readonly #network: Address;
   readonly #actors: readonly HDAccount[];
   readonly #model: ChannelModel;
-  readonly #supply: bigint;
+  readonly #invariants: ChannelInvariants;
   readonly #proofs: Signed[] = [];
-  /** The tokens of each channel, summed from token transfers, independent of what the contract reports. */
-  readonly #held = new Map<Hex, bigint>();
-  /** The highest amount that each payer signed on a channel, and what the other side was paid, also summed from transfers. */
-  readonly #signed = new Map<string, bigint>();
-  readonly #paid = new Map<string, bigint>();
-  readonly #settled = new Set<Hex>();
   #seen: Reading;
   #now: bigint;
 
@@ -73,7 +68,7 @@ class Machine {
     this.#network = network;
     this.#actors = actors;
     this.#seen = first;
-    this.#supply = total(first.balances.values()) + first.locked;
+    this.#invariants = new ChannelInvariants(actors.map(({ address }) => address), first);
     this.#model = new ChannelModel(chain.owner.address, first.balances);
     this.#now = now;
   }
@@ -90,7 +85,7 @@ class Machine {
     const before = structuredClone(this.#model.channels);
     const expected = this.#model.apply(call, this.#now);
     const seen = await this.#read("id" in call ? call.id : undefined);
-    this.#holdInvariants(call, error, seen, before);
+    this.#invariants.hold(call, error, { was: this.#seen, seen, before, now: this.#now });
     assert.equal(error, expected, `refusal: ${told(call)}`);
     this.#agree(seen, call);
     this.#seen = seen;
@@ -113,63 +108,6 @@ class Machine {
       channels: new Map([...this.#seen.channels, ...fresh.channels]),
       sides: new Map([...this.#seen.sides, ...fresh.sides]),
     };
-  }
-
-  /** Checks the invariants, independent of the model. */
-  #holdInvariants(call: Call, error: string | null, seen: Reading, before: ModelChannel[]): void {
-    const what = told(call);
-    const broken = (rule: string) => `invariant: ${rule}: ${what}`;
-    const change = (account: Address) =>
-      seen.balances.get(account)! - this.#seen.balances.get(account)!;
-    const lockedChange = seen.locked - this.#seen.locked;
-    assert.equal(
-      total(seen.balances.values()) + seen.locked,
-      this.#supply,
-      broken("no token lost"),
-    );
-    if (error !== null) assert.equal(lockedChange, 0n, broken("a refusal moves nothing"));
-    for (const { address } of this.#actors) {
-      const mayFall = call.fn === "setTotalDeposit" && call.by === address;
-      assert.ok(mayFall || change(address) >= 0n, broken("only a deposit takes from an account"));
-    }
-    if (error === null && "id" in call) {
-      assert.ok(!this.#settled.has(call.id), broken("a settled channel is over"));
-      const held = (this.#held.get(call.id) ?? 0n) + lockedChange;
-      assert.ok(held >= 0n, broken("a channel pays out its own deposits alone"));
-      this.#held.set(call.id, held);
-      if (call.fn === "settleChannel") {
-        this.#settled.add(call.id);
-        const { closedAt, timeoutS, state } = before.find(({ id }) => id === call.id)!;
-        const due = state === 2 && this.#now >= closedAt + timeoutS;
-        assert.ok(due, broken("no settlement before the timeout"));
-        assert.equal(held, 0n, broken("a settlement leaves nothing"));
-      }
-    }
-    if (call.fn === "claimFromChannel" && error === null) {
-      const key = `${call.id} ${call.by}`;
-      const paid = (this.#paid.get(key) ?? 0n) + change(call.by);
-      this.#paid.set(key, paid);
-      const signed = this.#signed.get(key) ?? 0n;
-      assert.ok(paid <= signed, broken("nobody is paid more than was signed"));
-    }
-    for (const [key, side] of seen.sides) {
-      const last = this.#seen.sides.get(key);
-      const rose = side.nonce > (last?.nonce ?? 0n);
-      assert.ok(side.nonce >= (last?.nonce ?? 0n), broken("a nonce never goes back"));
-      assert.ok(rose || side.paid === (last?.paid ?? 0n), broken("a nonce pays once"));
-      assert.ok(side.paid <= side.deposit, broken("no side pays more than its deposit"));
-    }
-    let promised = 0n;
-    for (const [id, channel] of seen.channels) {
-      const was = this.#seen.channels.get(id)?.state ?? 0;
-      assert.ok(channel.state === was || channel.state === was + 1, broken("states go forward"));
-      if (channel.state === 3) continue;
-      for (const party of channel.parties) {
-        const { deposit, paid } = seen.sides.get(`${id} ${party}`)!;
-        promised += deposit - paid;
-      }
-    }
-    assert.ok(seen.locked >= promised, broken("tokens are at least deposits less what was paid"));
   }
 
   /** The contract's state is the model's. */
@@ -303,9 +241,7 @@ class Machine {
       const other = this.#model.channels.find(({ id }) => id === channelId);
       const payee = other?.parties.find((party) => party !== signer.address);
       if (payee !== undefined && other?.parties.includes(signer.address)) {
-        const key = `${channelId} ${payee}`;
-        const most = this.#signed.get(key) ?? 0n;
-        this.#signed.set(key, amount > most ? amount : most);
+        this.#invariants.signed(channelId, payee, amount);
       }
     }
     this.#proofs.push(made);
@@ -323,8 +259,4 @@ function claimOf(by: Address, id: Hex, { proof, signature, signer }: Signed) {
       signature,
     ] as readonly unknown[],
   };
-}
-
-function told(call: Call | null): string {
-  return JSON.stringify(call, (_, value) => typeof value === "bigint" ? value.toString() : value);
 }
