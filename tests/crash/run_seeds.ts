@@ -11,8 +11,8 @@ import {
   OF_WRITE_OFF,
   type PlannedDeath,
   scheduleOf,
-  WHO,
 } from "./schedule.ts";
+import { WHO } from "./who_reaches.ts";
 import { type Report, World } from "./world.ts";
 
 export interface Summary {
