@@ -4,11 +4,8 @@
  *
  * @module
  */
-import {
-  type Declared,
-  declaredServices,
-  declaredStages,
-} from "../../tests/permissions/declared.ts";
+import { type Declared, declaredServices } from "../../tests/permissions/declared.ts";
+import { declaredStages } from "../../tests/permissions/declared_stages.ts";
 import { table } from "./markdown.ts";
 
 const PLACES = { folder: "FOLDER", relay: "the relay", connector: "the connector" };

@@ -8,7 +8,8 @@ import assert from "node:assert/strict";
 import { runFlags } from "../../shell/run_flags.ts";
 import { SERVICES, STAGES } from "../../home/workers/tables.ts";
 import type { DeclaredPermissions } from "../../base/service.ts";
-import { type Declared, declaredServices, declaredStages, type Places } from "./declared.ts";
+import { type Declared, declaredServices, type Places } from "./declared.ts";
+import { declaredStages } from "./declared_stages.ts";
 import type { Probe } from "./probe_child.ts";
 import type { Attempt } from "./probe_worker.ts";
 
