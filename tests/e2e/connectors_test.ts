@@ -1,34 +1,18 @@
 /** A home with two connectors, each a process of its own beside a dev network: what each reaches, and what happens when one is killed. */
 import assert from "node:assert/strict";
-import { parse, stringify } from "smol-toml";
-import { formatProfile, parseProfile } from "../../config/profiles.ts";
+import { parseProfile } from "../../config/profiles.ts";
 import type { Profile } from "../../config/profile.ts";
+import { devHome, type Document, run, type TestHome, testHome, until } from "./process.ts";
 import {
-  devHome,
-  type Document,
-  run,
-  start,
-  type Started,
-  type TestHome,
-  testHome,
-  until,
-} from "./process.ts";
-import type { SideSettings } from "./side_connector.ts";
-
-interface Member {
-  readonly home: TestHome;
-  readonly address: string;
-  /** The profile with which the network admitted it. */
-  readonly profile: Profile;
-}
-
-interface Side extends Member {
-  settings: SideSettings;
-  url: string;
-  process: Started;
-}
-
-const SIDE = { program: "tests/e2e/side_connector.ts", timeoutMs: 600_000 };
+  further,
+  login,
+  type Member,
+  serve,
+  settle,
+  SIDE,
+  type Side,
+  sideConnector,
+} from "./side_connectors.ts";
 
 let hub: Awaited<ReturnType<typeof devHome>>;
 let buyer: Member;
@@ -50,77 +34,6 @@ async function member(): Promise<Member> {
   return { home, address: paymentAddress, profile: parseProfile(stdout) };
 }
 
-/** The home works on a network of its own, `pair`, with this profile. */
-async function settle(
-  { home, profile }: Member,
-  change: Partial<Profile>,
-  more: Record<string, unknown> = {},
-): Promise<void> {
-  const { name: _, ...table } = parse(formatProfile({ ...profile, ...change }));
-  await Deno.writeTextFile(
-    `${home.path}/crosstown.toml`,
-    stringify({
-      network: "pair",
-      wallet: { passphrase_file: `${home.path}/pass` },
-      networks: { pair: table },
-      ...more,
-    }),
-    { mode: 0o600 },
-  );
-}
-
-const account = (name: string, { address }: Member) => ({
-  username: name,
-  token: `${name} token`,
-  channelId: null,
-  peerAddress: address,
-  settlementAddress: address,
-});
-
-async function serve(side: Omit<Side, "url" | "process">): Promise<Side> {
-  const { home, settings } = side;
-  const file = `${home.path}/settings.json`;
-  await Deno.writeTextFile(file, JSON.stringify(settings));
-  const process = start(["serve", file], SIDE);
-  const [, url] = await process.seen(/^ready (\S+)$/m);
-  return {
-    ...side,
-    settings: { ...settings, port: Number(new URL(url.slice(4)).port) },
-    url,
-    process,
-  };
-}
-
-/** A connector that reaches the hub, and these members. */
-async function sideConnector(
-  of: Member,
-  ilpAddress: string,
-  members: Readonly<Record<string, Member>>,
-): Promise<Side> {
-  const { home, profile } = of;
-  const toHub = { url: profile.connectorBtp!, wire: profile.wire, auth: profile.connectorAuth };
-  const hubPeer = { ...account("hub", { ...of, address: profile.peer!.address }), dial: toHub };
-  const settings: SideSettings = {
-    folder: `${home.path}/store`,
-    keyFile: `${home.path}/identity.enc`,
-    passphraseFile: `${home.path}/pass`,
-    rpcUrl: profile.chain.rpcUrls[0],
-    ilpAddress,
-    port: 0,
-    peers: [hubPeer, ...Object.entries(members).map(([name, each]) => account(name, each))],
-    routes: [
-      { prefix: "test.dev", to: { peer: "hub" } },
-      ...Object.keys(members).map((name) => ({
-        prefix: `${ilpAddress}.${name}`,
-        to: { peer: name },
-      })),
-    ],
-  };
-  await Deno.mkdir(settings.folder);
-  return await serve({ ...of, settings });
-}
-
-const login = (name: string) => ({ username: name, token: `${name} token` });
 const echo = (input: string, ...more: string[]): Promise<Document> =>
   buyer.home.json(["job", "submit", "echo", "--input", input, "--wait", "--again", ...more]);
 
@@ -148,15 +61,6 @@ async function payOver(reaches: readonly string[], more: Partial<Profile> = {}):
     ...more,
   }, { channel: { auto_deposit_m2m: 5 } });
 }
-
-const further = (name: string, side: Side, username: string) => ({
-  name,
-  url: side.url,
-  auth: login(username),
-  peerAddress: side.address,
-  reaches: [],
-  peerRule: "credit" as const,
-});
 
 Deno.test.beforeAll(async () => {
   hub = await devHome();

@@ -9,6 +9,7 @@ import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { event, json } from "../network/relay/signed_events.ts";
 import { devHome, type Document, testHome, until } from "./process.ts";
 import { SECOND } from "./second_relay.ts";
+import { copier, floodingRelay, hidingRelay } from "./front_relays.ts";
 
 let home: Awaited<ReturnType<typeof devHome>>;
 let second: RelayServer;
@@ -77,60 +78,6 @@ function untilDone(args: readonly string[]): Promise<Document> {
     const { code, stdout } = await home.run([...args, "--output", "json"]);
     return code === 0 && JSON.parse(stdout);
   });
-}
-
-/** A relay in front of another one that passes on everything except results. */
-function hidingRelay(
-  url: string,
-): { readonly url: string; readonly hidden: () => number } & AsyncDisposable {
-  const sockets = new Set<WebSocket>();
-  let hidden = 0;
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
-    if (request.headers.get("upgrade") !== "websocket") return new Response(null, { status: 404 });
-    const { socket, response } = Deno.upgradeWebSocket(request);
-    const behind = new WebSocket(url);
-    sockets.add(socket).add(behind);
-    const waiting: string[] = [];
-    behind.onopen = () => waiting.splice(0).forEach((text) => behind.send(text));
-    socket.onmessage = ({ data }) => {
-      if (behind.readyState === WebSocket.OPEN) behind.send(data);
-      else waiting.push(data);
-    };
-    behind.onmessage = ({ data }) => {
-      const isResult = String(data).startsWith('["EVENT"') &&
-        /kind"?\\*:\s*6600/.test(String(data));
-      if (isResult) hidden++;
-      else if (socket.readyState === WebSocket.OPEN) socket.send(data);
-    };
-    socket.onclose = () => behind.close();
-    behind.onclose = () => socket.close();
-    return response;
-  });
-  return {
-    url: `ws://127.0.0.1:${server.addr.port}`,
-    hidden: () => hidden,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.close();
-      await server.shutdown();
-    },
-  };
-}
-
-/** Copies events of one relay to another one until it is disposed. */
-function copier(from: string, to: RelayServer): { readonly copied: () => number } & Disposable {
-  const session = openRelaySession({ url: from });
-  const { deliveries } = session.subscribe([{}]);
-  let copied = 0;
-  void (async () => {
-    for await (const batch of deliveries) {
-      for (const delivery of batch) {
-        if (delivery.type !== "document") continue;
-        await to.write(delivery.bytes);
-        copied++;
-      }
-    }
-  })().catch(() => undefined);
-  return { copied: () => copied, [Symbol.dispose]: () => session.close() };
 }
 
 Deno.test("a job's result that the home's own relay hides comes from a second one, once, also after a restart", async () => {
@@ -256,47 +203,6 @@ Deno.test("provider show finds an offer where the provider's own list says that 
   const none = await home.json(["provider", "show", stranger.pubkey, ...more], { code: 1 });
   assert.equal(none.error.code, "no_provider");
 });
-
-/** A relay that sends results of a stranger for jobs that nobody posted, without end, as fast as they are read. */
-function floodingRelay(
-  pubkey: string,
-): { readonly url: string; readonly sent: () => number } & AsyncDisposable {
-  const noise = Array.from({ length: 500 }, (_, n) =>
-    JSON.stringify(event({
-      kind: 6600,
-      content: `${n}`,
-      tags: [["e", n.toString(16).padStart(64, "0")], ["p", pubkey]],
-    }, 13)));
-  const sockets = new Set<WebSocket>();
-  let sent = 0;
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
-    if (request.headers.get("upgrade") !== "websocket") return new Response(null, { status: 404 });
-    const { socket, response } = Deno.upgradeWebSocket(request);
-    sockets.add(socket);
-    let flooding = false;
-    socket.onmessage = async ({ data }) => {
-      const [type, id] = JSON.parse(data);
-      if (type !== "REQ" || flooding) return;
-      flooding = true;
-      while (socket.readyState === WebSocket.OPEN) {
-        if (socket.bufferedAmount < 1_000_000) {
-          for (const each of noise) socket.send(`["EVENT",${JSON.stringify(id)},${each}]`);
-          sent += noise.length;
-        }
-        await new Promise((resolve) => setTimeout(resolve, 1));
-      }
-    };
-    return response;
-  });
-  return {
-    url: `ws://127.0.0.1:${server.addr.port}`,
-    sent: () => sent,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.close();
-      await server.shutdown();
-    },
-  };
-}
 
 Deno.test("jobs come to their results while a further relay floods the daemon", async () => {
   const { pubkey } = await home.json(["mayor", "up", "--detach"]);

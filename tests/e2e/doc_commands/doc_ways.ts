@@ -1,121 +1,54 @@
 /** How a test runs the commands of the pages: what stands for their placeholders, and which ones it leaves out, with the reason. */
 import { allDocLines } from "../../commands/doc_lines.ts";
-import { type Document, until } from "../process.ts";
-import type { DocTown, Way } from "./doc_town.ts";
-
-/** A line that is not run here: why, and the test that runs the same, if there is one. */
-export interface LeftOut {
-  readonly why: string;
-  readonly runBy?: string;
-}
-
-const leftOut = (why: string, runBy?: string): LeftOut => ({ why, runBy });
-
-const FIRST_RUN = leftOut("has a network of its own", "tests/e2e/demo_test.ts");
-const MODEL = leftOut("needs a model server", "tests/e2e/one_home/text_generation_test.ts");
-const SUITE = leftOut("runs the tests, this one among them");
-const ANNOUNCED = leftOut(
-  "needs a second connector that announces itself",
-  "tests/e2e/announced_connector_test.ts",
-);
-const PUBLIC = leftOut("needs a public network", "tests/e2e/channel_public_chain_test.ts");
-const PROVIDER_OF_A_NETWORK = leftOut(
-  "sells on a network other than dev",
-  "tests/e2e/own_provider_test.ts",
-);
-const LONG = leftOut("takes minutes", "tests/crash/crash_test.ts");
-const CLOSING = leftOut("is run in docs/home.md; this provider goes on");
-const VERIFIED = leftOut("needs three providers", "tests/e2e/verify_test.ts");
-const ENGINE = leftOut("needs podman and a base image", "tests/packaging/containers_test.ts");
-const BUILDS = leftOut("needs buildah and qemu", "tests/skills/image_build/image_build_test.ts");
-const COMPILES = leftOut("needs Deno's runtime", "tests/packaging/compile_test.ts");
-const RUNSC = leftOut("needs runsc", "tests/commands/doctor/sandbox_test.ts");
-const INSPECTOR = leftOut("downloads from npm", "tests/e2e/no_daemon/mcp_test.ts");
-const SUITE_OF_NPM = leftOut("downloads from npm", "tests/interop/mcp/mcp_conformance_test.ts");
-
-/** The channel that is not settled, or one that the daemon has settled before the command that would. */
-const channelOf = async (town: DocTown): Promise<string> => {
-  const { channels } = await town.json("channel list");
-  const open = channels.find(({ status }: Document) => status !== "settled");
-  return (open ?? channels[0]).channel_id;
-};
-const channel: Way = { put: { CHANNEL: channelOf } };
-const crosstown = (command: string) => (town: DocTown) => town.json(command);
-const MAYOR_DOWN = crosstown("mayor down");
-/** A provider's announcement comes to the relay after `node up` has ended. */
-const announced = (skill: string) => (town: DocTown) =>
-  until("the announcement", async () => {
-    const { code } = await town.run(
-      `crosstown job submit ${skill} --kind 5650 --input x --dry-run`,
-    );
-    return code === 0;
-  });
-const FRIEND = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
-const FUNCTION: Way = { add: "; crosstown --version", cwd: "repository" };
-const WEB: Way = { until: /http:\/\/127\.0\.0\.1:\d+\// };
-const MAYOR: Way = {
-  before: MAYOR_DOWN,
-  until: /^pubkey/m,
-};
-/** Shows what happens: so a job happens. */
-const LOOKS: Way = { until: /./, meanwhile: "job submit echo --input seen --again --wait" };
-
-const INSTALLS = leftOut("downloads the packages");
-const OTHER_HOME = leftOut(
-  "another home has another dev network",
-  "tests/commands/state/state_archive_test.ts",
-);
-const WITH_PASSPHRASE = " --passphrase-file ~/passphrase";
-const REPOSITORY_OF_STATE: Way = { cwd: "state" };
-const KEYRING = leftOut("asks for a passphrase", "tests/commands/wallet/wallet_test.ts");
-const toItself: Way = {
-  put: { "npub1...": async (town) => (await town.json("wallet whoami")).pubkey },
-};
-const lastJob: Way = {
-  put: { JOB: async (town) => (await town.json("job list")).jobs[0].job_id },
-};
-/** The dev network's providers have the platform of this machine. */
-const AMD64: Way = {
-  cwd: "project",
-  put: {
-    "linux/amd64": () =>
-      Promise.resolve(Deno.build.arch === "x86_64" ? "linux/amd64" : "linux/arm64"),
-  },
-};
-const sequence: Way = {
-  put: {
-    SEQUENCE: async (town) => (await town.json("job sequence list")).sequences[0].sequence_id,
-  },
-};
-
-/** The page's own file, and the project that it names. */
-async function writeSequence(town: DocTown): Promise<void> {
-  const page = await Deno.readTextFile(new URL("../../../docs/sequences.md", import.meta.url));
-  await town.write("town/sequence.toml", /```toml\n([^]*?)```/.exec(page)![1]);
-  await town.run("cp -r ../project project");
-}
-
-/** As the README says after a settlement. */
-async function newChannel(town: DocTown): Promise<void> {
-  await town.json("mayor down");
-  await town.json("channel open --deposit 50");
-  await town.json("mayor up --detach");
-}
-
-/** Starts one that waits for a long job. */
-async function startSequence(town: DocTown): Promise<void> {
-  await town.write(
-    "town/slow.toml",
-    '[[steps]]\nname = "slow"\ntype = "ci-run"\ninput_file = "project"\nparams = { command = "sleep 600" }\nbid = "0.5"\n',
-  );
-  await town.json("job sequence run slow.toml");
-}
+import { until } from "../process.ts";
+import type { Way } from "./doc_town.ts";
+import {
+  BUILDS,
+  CLOSING,
+  COMPILES,
+  ENGINE,
+  FIRST_RUN,
+  INSPECTOR,
+  INSTALLS,
+  KEYRING,
+  type LeftOut,
+  leftOut,
+  MODEL,
+  OTHER_HOME,
+  PAGES_LEFT_OUT,
+  PROVIDER_OF_A_NETWORK,
+  SUITE,
+  SUITE_OF_NPM,
+  VERIFIED,
+} from "./left_out.ts";
+import {
+  AMD64,
+  announced,
+  channel,
+  channelOf,
+  crosstown,
+  FRIEND,
+  FUNCTION,
+  lastJob,
+  LOOKS,
+  MAYOR,
+  MAYOR_DOWN,
+  newChannel,
+  REPOSITORY_OF_STATE,
+  sequence,
+  startSequence,
+  toItself,
+  WEB,
+  WITH_PASSPHRASE,
+  writeSequence,
+} from "./town_ways.ts";
 
 /** The README's command without a task; `deno task generate` writes its flags. */
 const START = (await allDocLines()).find(({ line }) => line.startsWith("deno run "))!.line;
 
 /** By page and line. A line that its page does not have, or twice, is a mistake. */
 export const WAYS: Readonly<Record<string, Readonly<Record<string, Way | LeftOut>>>> = {
+  ...PAGES_LEFT_OUT,
   "README.md": {
     "npx --yes deno@2.9.6 task demo": FIRST_RUN,
     "npx --yes deno@2.9.6 task test": SUITE,
@@ -205,27 +138,6 @@ export const WAYS: Readonly<Record<string, Readonly<Record<string, Way | LeftOut
     "npx @modelcontextprotocol/inspector --cli URL --transport http --method tools/call --tool-name list_jobs":
       INSPECTOR,
   },
-  "docs/connectors.md": {
-    "crosstown connector terms --pin KEY": ANNOUNCED,
-    'crosstown connector terms --pin KEY --accept east --fingerprint "DIGITS"': ANNOUNCED,
-  },
-  "docs/base-sepolia.md": {
-    "crosstown init --network base-sepolia": PUBLIC,
-    'crosstown init --network base-sepolia --yes --passphrase-file ~/passphrase --relay-key PUBKEY --terms-fingerprint "DIGITS" --limit-day 5':
-      PUBLIC,
-    "crosstown relay terms --pin PUBKEY": PUBLIC,
-    'crosstown relay terms --pin PUBKEY --accept --fingerprint "DIGITS"': PUBLIC,
-    "crosstown wallet receive": PUBLIC,
-    "crosstown wallet balance": PUBLIC,
-    "crosstown channel open --deposit 5 --dry-run": PUBLIC,
-    "crosstown channel open --deposit 5": PUBLIC,
-    "crosstown channel list": PUBLIC,
-    "crosstown doctor": PUBLIC,
-    "crosstown provider list": PUBLIC,
-    "crosstown job submit echo --input hello --bid 0.5 --wait": PUBLIC,
-    "crosstown channel close CHANNEL": PUBLIC,
-    "crosstown channel settle CHANNEL": PUBLIC,
-  },
   "docs/gastown.md": {
     "crosstown mayor up --detach": { before: MAYOR_DOWN },
     'crosstown sling ci-run --input . --param command="sh test.sh" --callback save-artifacts': {
@@ -255,17 +167,6 @@ export const WAYS: Readonly<Record<string, Readonly<Record<string, Way | LeftOut
     "crosstown job sequence status SEQUENCE": sequence,
     "crosstown job sequence wait SEQUENCE": sequence,
     "crosstown job sequence cancel SEQUENCE": { ...sequence, before: startSequence },
-  },
-  "docs/image_builds.md": {
-    "crosstown build -t app --base debian:12 https://host.example/repo.git#COMMIT": BUILDS,
-    "crosstown build -t hello --platform linux/amd64,linux/arm64 --to hello.tar fixtures/projects/hello":
-      BUILDS,
-    "skopeo copy docker://debian:12 oci-archive:$GASTOWN_HOME/images/debian_12.linux_amd64.tar":
-      leftOut(
-        "downloads an image",
-      ),
-    "crosstown build -t app --build-arg SOURCE_DATE_EPOCH=1790000000 .": BUILDS,
-    "crosstown build -t app --secret id=token,src=token.txt .": BUILDS,
   },
   "docs/recovery.md": {
     "crosstown state recover": { before: MAYOR_DOWN },
@@ -298,10 +199,6 @@ export const WAYS: Readonly<Record<string, Readonly<Record<string, Way | LeftOut
       ENGINE,
     "crosstown init": leftOut("asks on a terminal", "tests/commands/init/init_test.ts"),
     "crosstown init --network dev --yes --passphrase-file ~/passphrase": {},
-  },
-  "docs/sandbox.md": {
-    "crosstown doctor sandbox --sandbox runsc": RUNSC,
-    "crosstown config set node.sandbox runsc": RUNSC,
   },
   "docs/configuration.md": {
     "crosstown config edit": leftOut(
@@ -369,11 +266,6 @@ export const WAYS: Readonly<Record<string, Readonly<Record<string, Way | LeftOut
     },
   },
   "docs/dashboard.md": { "crosstown web": WEB },
-  "docs/crash.md": {
-    "deno task crash --seeds 300": LONG,
-    "deno task crash --seed 17": LONG,
-    "deno task crash --seed 17 --shrink": LONG,
-  },
   "skills/crosstown/SKILL.md": {
     'crosstown job submit ci-run --input . --param command="sh test.sh" --platform linux/amd64 --dry-run --output json':
       AMD64,
