@@ -1,63 +1,25 @@
 /** What goes wrong between a signed transaction and its receipt, on a real node. */
 import assert from "node:assert/strict";
 import type { Hex } from "viem";
-import type { TransactionRow } from "../../../store/store.ts";
 import { chainTest, startChain, useChain } from "../../contracts/chain.ts";
 import { address, hash } from "../../store/store_rows.ts";
+import { byHand, DEPOSIT, funded, rowOf, until } from "./sent_transactions.ts";
 import { openWallet, placeOf, type Wallet } from "./wallets.ts";
 
 const node = useChain();
-const DEPOSIT = 1_000n;
-
-async function funded(options: Parameters<typeof openWallet>[2] = {}): Promise<Wallet> {
-  const { alice, token } = node();
-  await node().sendTo(token, alice, "faucet", [alice.address, 10_000n]);
-  return await openWallet(await placeOf(node()), alice, {
-    ...options,
-    options: { automaticDepositUnits: DEPOSIT, replaceAfterMs: 600_000, ...options.options },
-  });
-}
 
 const peer = () => ({ name: "bob", address: node().bob.address });
-
-/** Polls until the condition holds, because the change comes from another process. */
-async function until<T>(ask: () => Promise<T | null | false | undefined>): Promise<T> {
-  const endMs = Date.now() + 120_000;
-  for (;;) {
-    const value = await ask();
-    if (value) return value;
-    assert.ok(Date.now() < endMs, `it does not hold after two minutes: ${ask}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-const rowOf = (wallet: Wallet, call: string, least = 1) =>
-  until(async (): Promise<readonly TransactionRow[] | null> => {
-    const rows = (await wallet.store.listTransactions({ ended: true }))
-      .filter((row) => row.call.includes(call) && row.state !== "signed");
-    return rows.length >= least ? rows : null;
-  });
-
-/** Blocks come by hand until the task is done. */
-async function byHand<T>(task: Promise<T>): Promise<T> {
-  const done = task.then(() => true, () => true);
-  while (!await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 20, false))])) {
-    await node().client.mine({ blocks: 1 });
-  }
-  await node().client.setAutomine(true);
-  return await task;
-}
 
 chainTest(
   "createChannelManager() replaces a stuck transaction with the same nonce and a higher fee, durable first",
   async () => {
-    await using wallet = await funded({ options: { replaceAfterMs: 20 } });
+    await using wallet = await funded(node(), { options: { replaceAfterMs: 20 } });
     await node().client.setAutomine(false);
     const opening = wallet.manager.ensure(peer(), 1n);
     const [first, second] = await rowOf(wallet, "openChannel", 2);
     assert.equal(first.nonce, second.nonce);
     assert.ok(second.maxFeePerGasWei * 100n >= first.maxFeePerGasWei * 110n);
-    const view = await byHand(opening);
+    const view = await byHand(node(), opening);
     assert.equal(view.payer.depositUnits, DEPOSIT);
     const rows = (await wallet.store.listTransactions({ ended: true }))
       .filter(({ call }) => call.includes("openChannel"));
@@ -70,13 +32,13 @@ chainTest(
 chainTest(
   "createChannelManager() sends a forgotten transaction again as the same bytes",
   async () => {
-    await using wallet = await funded();
+    await using wallet = await funded(node());
     await node().client.setAutomine(false);
     const opening = wallet.manager.ensure(peer(), 1n);
     const [row] = await rowOf(wallet, "openChannel");
     await node().client.dropTransaction({ hash: row.hash as Hex });
     await until(async () => (await wallet.chain.transaction(row.hash)).state === "pending");
-    assert.equal((await byHand(opening)).status, "open");
+    assert.equal((await byHand(node(), opening)).status, "open");
     assert.equal((await wallet.store.transaction(row.hash))?.state, "confirmed");
   },
 );
@@ -84,7 +46,7 @@ chainTest(
 chainTest(
   "createChannelManager() opens again when its account nonce was used by another program",
   async () => {
-    await using wallet = await funded();
+    await using wallet = await funded(node());
     await node().client.setAutomine(false);
     const opening = wallet.manager.ensure(peer(), 1n);
     const [row] = await rowOf(wallet, "openChannel");
@@ -101,7 +63,7 @@ chainTest(
       }] as never,
     });
     await node().client.mine({ blocks: 1 });
-    const view = await byHand(opening);
+    const view = await byHand(node(), opening);
     assert.equal(view.status, "open");
     assert.equal(view.payer.depositUnits, DEPOSIT);
     assert.equal((await wallet.store.transaction(row.hash))?.state, "replaced", String(other));
@@ -112,7 +74,7 @@ chainTest(
 chainTest(
   "createChannelManager() takes the other side's close for its own when that one was faster",
   async () => {
-    await using wallet = await funded();
+    await using wallet = await funded(node());
     const { channelId, name } = await wallet.manager.ensure(peer(), 1n);
     await node().client.setAutomine(false);
     const closing = wallet.manager.close(name);
@@ -129,7 +91,7 @@ chainTest(
         gas: "0x493e0",
       }] as never,
     });
-    assert.equal((await byHand(closing)).channel.status, "closed");
+    assert.equal((await byHand(node(), closing)).channel.status, "closed");
     assert.equal((await wallet.store.transaction(row.hash))?.reason, "InvalidChannelState");
   },
 );
@@ -139,7 +101,7 @@ chainTest(
   async () => {
     let late: Awaited<ReturnType<Wallet["chain"]["channel"]>> = null;
     let reads = 0;
-    await using wallet = await funded({
+    await using wallet = await funded(node(), {
       over: (chain) => ({
         ...chain,
         channel: (id, options) =>
@@ -182,7 +144,7 @@ for (
   chainTest(
     `createChannelManager() refuses as ${code} when ${name}, and leaves nothing behind`,
     async () => {
-      await using wallet = await funded();
+      await using wallet = await funded(node());
       await spoil();
       await assert.rejects(wallet.manager.ensure(peer(), 1n), { code });
       assert.deepEqual(await wallet.store.listTransactions({ ended: true }), []);
@@ -194,7 +156,7 @@ for (
 chainTest(
   "createChannelManager() follows an opening whose block vanished to its new id, and deposits once",
   async () => {
-    await using wallet = await funded({ confirmations: 3 });
+    await using wallet = await funded(node(), { confirmations: 3 });
     const { alice, bob } = node();
     await node().client.setAutomine(false);
     const before = await node().client.snapshot();
@@ -210,7 +172,7 @@ chainTest(
     // Another channel of the same two takes the id.
     assert.equal(await node().open(bob, alice), mined);
     await node().client.setAutomine(false);
-    const view = await byHand(opening);
+    const view = await byHand(node(), opening);
     assert.notEqual(view.channelId, mined);
     assert.equal(view.status, "open");
     assert.equal((await node().side(view.channelId as Hex, alice.address))[0], DEPOSIT);
@@ -226,7 +188,7 @@ chainTest(
       const options = { folder, options: { automaticDepositUnits: DEPOSIT } } as const;
       let old: string;
       {
-        await using wallet = await funded(options);
+        await using wallet = await funded(node(), options);
         old = (await wallet.manager.ensure(peer(), 1n)).channelId!;
         // An earlier wallet of this home had a channel there too.
         const [row] = await wallet.store.listChainChannels();
@@ -259,7 +221,7 @@ chainTest(
 chainTest(
   "createChannelManager() of two programs with one key lock one deposit each at most, and a home has one",
   async () => {
-    await using one = await funded();
+    await using one = await funded(node());
     await assert.rejects(
       import("../../../store/sqlite_store.ts").then(({ openSqliteStore }) =>
         openSqliteStore({ folder: one.folder, clock: () => 0, lockWaitMs: 0 })
@@ -280,7 +242,7 @@ chainTest(
 );
 
 chainTest("createChannelManager() brings a deposit whose block vanished back, once", async () => {
-  await using wallet = await funded({ confirmations: 3 });
+  await using wallet = await funded(node(), { confirmations: 3 });
   const { alice, bob } = node();
   const channelId = await node().open(alice, bob);
   await node().client.mine({ blocks: 3 });
@@ -295,7 +257,7 @@ chainTest("createChannelManager() brings a deposit whose block vanished back, on
   await until(async () => (await wallet.store.transaction(row.hash))?.state === "mined");
   await node().client.revert({ id: before });
   await node().client.setAutomine(false);
-  const view = await byHand(paying);
+  const view = await byHand(node(), paying);
   assert.equal(view.channelId, channelId);
   assert.equal((await node().side(channelId, alice.address))[0], DEPOSIT);
   assert.equal(await node().balanceOf(alice.address), 10_000n - DEPOSIT);
@@ -308,7 +270,7 @@ chainTest(
     try {
       const before = await node().balanceOf(node().network);
       {
-        await using wallet = await funded({ folder });
+        await using wallet = await funded(node(), { folder });
         const { channel } = await wallet.manager.open({ peer: peer(), depositUnits: 100n });
         await node().client.setAutomine(false);
         const deposit = wallet.manager.deposit(channel.name, 50n);
@@ -319,7 +281,7 @@ chainTest(
       }
       await node().client.setAutomine(true);
       await node().client.mine({ blocks: 1 });
-      await using wallet = await funded({ folder });
+      await using wallet = await funded(node(), { folder });
       const [view] = await wallet.manager.list();
       assert.equal(view.payer.depositUnits, 100n);
       await until(async () => await node().balanceOf(node().network) - before === 150n);
