@@ -30,107 +30,98 @@ const ended = (i: number): Change => ({
   patch: { status: "success", updatedAtMs: 1_000 },
 });
 
-Deno.test("homeLooks() reads the totals and the newest jobs each time, an older one where it is named, and all once a second", async () => {
+/** A home of {@link JOBS} jobs that process, its looks, and how many jobs each look asked the store for. */
+async function looking() {
   const folder = await Deno.makeTempDir();
   const store = await openSqliteStore({ folder, clock: () => 0, journal: true });
-  try {
-    await store.commit(Array.from({ length: JOBS }, (_, i) => putJob(i)));
-    let nowMs = 0;
-    const asked: number[] = [];
-    const counting: Store = {
-      ...store,
-      listJobs(filter) {
-        asked.push(filter.limit ?? 0);
-        return store.listJobs(filter);
-      },
-    };
-    const looks = homeLooks(counting, 10, () => nowMs);
-    const statusOf = (jobs: readonly { jobId: string; status: string }[], i: number) =>
-      jobs.find(({ jobId }) => jobId === jobIdOf(i))?.status;
+  await store.commit(Array.from({ length: JOBS }, (_, i) => putJob(i)));
+  const time = { nowMs: 0 };
+  const asked: number[] = [];
+  const counting: Store = {
+    ...store,
+    listJobs(filter) {
+      asked.push(filter.limit ?? 0);
+      return store.listJobs(filter);
+    },
+  };
+  return {
+    store,
+    time,
+    asked,
+    looks: homeLooks(counting, 10, () => time.nowMs),
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
 
-    const first = await looks([], seen);
-    assert.equal(first.whole, true);
-    assert.equal(first.look.jobs.length, JOBS);
-    assert.deepEqual(first.look.counts, { processing: JOBS });
+Deno.test("homeLooks() reads the totals and the newest jobs each time, an older one where it is named, and all once a second", async () => {
+  await using at = await looking();
+  const { store, time, asked, looks } = at;
+  const statusOf = (jobs: readonly { jobId: string; status: string }[], i: number) =>
+    jobs.find(({ jobId }) => jobId === jobIdOf(i))?.status;
 
-    await store.commit([putJob(JOBS), ended(0), ended(1), ended(JOBS - 1)]);
-    nowMs = 500;
-    const second = await looks([jobIdOf(1)], seen);
-    assert.equal(second.whole, false);
-    assert.deepEqual(second.look.counts, { processing: JOBS - 2, success: 3 }, "as the rows");
-    assert.equal(second.look.jobs.length, JOBS + 1);
-    assert.deepEqual(
-      second.look.jobs.map(({ jobId }) => jobId),
-      Array.from({ length: JOBS + 1 }, (_, i) => jobIdOf(JOBS - i)),
-      "the newest first, none twice",
-    );
-    assert.equal(statusOf(second.look.jobs, JOBS - 1), "success", "among the newest");
-    assert.equal(statusOf(second.look.jobs, 1), "success", "named");
-    assert.equal(second.fresh.get(jobIdOf(1))?.status, "success");
-    assert.equal(statusOf(second.look.jobs, 0), "processing", "neither: read within a second");
-    assert.equal(second.fresh.has(jobIdOf(0)), false, "no line is made of an old row");
+  const first = await looks([], seen);
+  assert.equal(first.whole, true);
+  assert.equal(first.look.jobs.length, JOBS);
+  assert.deepEqual(first.look.counts, { processing: JOBS });
 
-    nowMs = 1_000;
-    const third = await looks([], seen);
-    assert.equal(third.whole, true);
-    assert.equal(statusOf(third.look.jobs, 0), "success");
-    assert.deepEqual(third.look.counts, { processing: JOBS - 2, success: 3 });
-    assert.deepEqual(asked, [200, 24, 200]);
-  } finally {
-    await store.close();
-    await Deno.remove(folder, { recursive: true });
-  }
+  await store.commit([putJob(JOBS), ended(0), ended(1), ended(JOBS - 1)]);
+  time.nowMs = 500;
+  const second = await looks([jobIdOf(1)], seen);
+  assert.equal(second.whole, false);
+  assert.deepEqual(second.look.counts, { processing: JOBS - 2, success: 3 }, "as the rows");
+  assert.equal(second.look.jobs.length, JOBS + 1);
+  assert.deepEqual(
+    second.look.jobs.map(({ jobId }) => jobId),
+    Array.from({ length: JOBS + 1 }, (_, i) => jobIdOf(JOBS - i)),
+    "the newest first, none twice",
+  );
+  assert.equal(statusOf(second.look.jobs, JOBS - 1), "success", "among the newest");
+  assert.equal(statusOf(second.look.jobs, 1), "success", "named");
+  assert.equal(second.fresh.get(jobIdOf(1))?.status, "success");
+  assert.equal(statusOf(second.look.jobs, 0), "processing", "neither: read within a second");
+  assert.equal(second.fresh.has(jobIdOf(0)), false, "no line is made of an old row");
+
+  time.nowMs = 1_000;
+  const third = await looks([], seen);
+  assert.equal(third.whole, true);
+  assert.equal(statusOf(third.look.jobs, 0), "success");
+  assert.deepEqual(third.look.counts, { processing: JOBS - 2, success: 3 });
+  assert.deepEqual(asked, [200, 24, 200]);
 });
 
 Deno.test("homeLooks() reads only the newest jobs while no older one is in view, and all once the changes have ended", async () => {
-  const folder = await Deno.makeTempDir();
-  const store = await openSqliteStore({ folder, clock: () => 0, journal: true });
-  try {
-    await store.commit(Array.from({ length: JOBS }, (_, i) => putJob(i)));
-    let nowMs = 0;
-    const asked: number[] = [];
-    const looks = homeLooks(
-      {
-        ...store,
-        listJobs(filter) {
-          asked.push(filter.limit ?? 0);
-          return store.listJobs(filter);
-        },
-      },
-      10,
-      () => nowMs,
+  await using at = await looking();
+  const { store, time, asked, looks } = at;
+  const top = { newest: 10, older: false };
+  await looks([], top);
+  for (let at = 0; at < 3; at++) {
+    time.nowMs += 2_000;
+    await store.commit([putJob(JOBS + at), ended(at)]);
+    const { look, whole } = await looks([jobIdOf(JOBS + at)], top);
+    assert.equal(whole, false, "so it is asked again");
+    assert.deepEqual(
+      look.jobs.slice(0, 10).map(({ jobId }) => jobId),
+      Array.from({ length: 10 }, (_, i) => jobIdOf(JOBS + at - i)),
     );
-    const top = { newest: 10, older: false };
-    await looks([], top);
-    for (let at = 0; at < 3; at++) {
-      nowMs += 2_000;
-      await store.commit([putJob(JOBS + at), ended(at)]);
-      const { look, whole } = await looks([jobIdOf(JOBS + at)], top);
-      assert.equal(whole, false, "so it is asked again");
-      assert.deepEqual(
-        look.jobs.slice(0, 10).map(({ jobId }) => jobId),
-        Array.from({ length: 10 }, (_, i) => jobIdOf(JOBS + at - i)),
-      );
-      assert.deepEqual(look.counts, { processing: JOBS, success: at + 1 });
-    }
-    nowMs += 1_000;
-    const quiet = await looks([], top);
-    assert.equal(quiet.whole, true);
-    assert.equal(quiet.look.jobs.find(({ jobId }) => jobId === jobIdOf(2))?.status, "success");
-    nowMs += 1_000;
-    await looks([jobIdOf(0)], { newest: 10, older: true });
-    assert.deepEqual(asked, [200, 10, 10, 10, 200, 200]);
-    await store.commit([ended(5)]);
-    await looks([jobIdOf(5)], top);
-    const back = await looks([jobIdOf(0)], { newest: 10, older: true });
-    assert.equal(
-      back.look.jobs.find(({ jobId }) => jobId === jobIdOf(5))?.status,
-      "success",
-      "what was not in view is read again when it comes into view",
-    );
-    assert.deepEqual(asked.slice(6), [10, 200]);
-  } finally {
-    await store.close();
-    await Deno.remove(folder, { recursive: true });
+    assert.deepEqual(look.counts, { processing: JOBS, success: at + 1 });
   }
+  time.nowMs += 1_000;
+  const quiet = await looks([], top);
+  assert.equal(quiet.whole, true);
+  assert.equal(quiet.look.jobs.find(({ jobId }) => jobId === jobIdOf(2))?.status, "success");
+  time.nowMs += 1_000;
+  await looks([jobIdOf(0)], { newest: 10, older: true });
+  assert.deepEqual(asked, [200, 10, 10, 10, 200, 200]);
+  await store.commit([ended(5)]);
+  await looks([jobIdOf(5)], top);
+  const back = await looks([jobIdOf(0)], { newest: 10, older: true });
+  assert.equal(
+    back.look.jobs.find(({ jobId }) => jobId === jobIdOf(5))?.status,
+    "success",
+    "what was not in view is read again when it comes into view",
+  );
+  assert.deepEqual(asked.slice(6), [10, 200]);
 });
