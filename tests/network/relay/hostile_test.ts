@@ -10,7 +10,8 @@ import { ManualTimers } from "../door/manual_timers.ts";
 import { frame, RawSocket } from "./raw_socket.ts";
 import { RelayClient } from "./relay_client.ts";
 import { event, json } from "./signed_events.ts";
-import { dialed, REQ, start, stillServes, utf8 } from "./attacked_relay.ts";
+import { dialed, REQ, stillServes, utf8 } from "./attacked_relay.ts";
+import { start } from "./served_relay.ts";
 
 Deno.test("relay server reads frames however they are cut", async () => {
   await using relay = await start();

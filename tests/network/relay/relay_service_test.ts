@@ -3,6 +3,7 @@ import { definition, type RelayServiceOptions } from "../../../network/relay/rel
 import type { RelayServerStatus, WriteResult } from "../../../network/relay/relay_server.ts";
 import { RelayClient } from "./relay_client.ts";
 import { event, json } from "./signed_events.ts";
+import { identity } from "./served_relay.ts";
 
 Deno.test("the relay service runs in a worker that may listen at its address and use its folder alone", async () => {
   const folder = await Deno.makeTempDir();
@@ -11,15 +12,7 @@ Deno.test("the relay service runs in a worker that may listen at its address and
     port: 0,
     folder,
     write: "ilp",
-    identity: {
-      name: "r",
-      description: "",
-      pubkey: "a".repeat(64),
-      ilpAddress: "g.dev.relay",
-      priceUnitsPerByte: 10n,
-      asset: { code: "M2M", scale: 6 },
-      version: "0",
-    },
+    identity,
   };
   const permissions = definition.permissions(options);
   assert.deepEqual(permissions, { net: ["127.0.0.1:0"], read: [folder], write: [folder] });

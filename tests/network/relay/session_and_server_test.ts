@@ -5,21 +5,14 @@ import { systemTimers } from "../../../base/timers.ts";
 import { encodeToon } from "../../../protocols/toon/encode.ts";
 import type { RelaySession } from "../../../peers/relay/relay_session.ts";
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
+import { identity } from "./served_relay.ts";
 import { event, json } from "./signed_events.ts";
 
 const NOW_S = Math.floor(Date.now() / 1_000);
 const OPTIONS: RelayServerOptions = {
   file: ":memory:",
   write: "ilp",
-  identity: {
-    name: "r",
-    description: "",
-    pubkey: "a".repeat(64),
-    ilpAddress: "g.dev.relay",
-    priceUnitsPerByte: 10n,
-    asset: { code: "M2M", scale: 6 },
-    version: "0",
-  },
+  identity,
 };
 const BOUNDS = { timeoutMs: 120_000, maxEvents: 1_000, maxBytes: 10_000_000 };
 
