@@ -20,7 +20,7 @@ import {
 /** The largest share of the lines that one room may have. */
 export const LARGEST_SHARE = 0.2;
 
-/** The most lines of one file. A longer file usually holds two concepts. */
+/** The most lines of one file, of a test too. A longer file usually holds two concepts. */
 export const MOST_LINES = 300;
 
 /** The faults in the structure of these files, one line each. Files outside the rooms count as users of the product. */
@@ -32,7 +32,7 @@ export function faultsOf(files: readonly SourceFile[]): readonly string[] {
     ...others.filter(({ path }) => !isKnown(path)).map(({ path }) => `${path} is in no room`),
     ...roomSizes(product).filter(({ share }) => share > LARGEST_SHARE)
       .map(({ room, share }) => `${room}/ holds ${percent(share)} of the lines`),
-    ...product.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
+    ...files.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
       .filter(({ lines }) => lines > MOST_LINES)
       .map(({ path, lines }) =>
         `${path} has ${lines} lines, above ${MOST_LINES}: split it by concept`
