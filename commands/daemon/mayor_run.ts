@@ -23,9 +23,9 @@ import { tendComparedJobs } from "./compared_jobs.ts";
 export async function mayorRun(invocation: Invocation): Promise<number> {
   const { io } = invocation;
   const config = await configOf(invocation);
-  const lightning = lightningOptions(config);
-  const running = () =>
-    runDaemon(invocation, config, "mayor", async (home) => {
+  const running = () => {
+    const lightning = lightningOptions(config);
+    return runDaemon(invocation, config, "mayor", async (home) => {
       const outbound = await renewablePipeline(() => startOutbound(home, { follow: true }));
       const answers = await startRelayInbound(home, {
         name: "answers",
@@ -66,6 +66,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
         },
       };
     });
+  };
   return await asOwnersFault(running);
 }
 

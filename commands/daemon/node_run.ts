@@ -27,9 +27,9 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   if (config.profile.name === "dev") await refuseOwnNetwork(config.paths);
   const platform = ownPlatform();
-  const lightning = lightningPrice(config);
-  const running = () =>
-    runDaemon(invocation, config, "node", async (home) => {
+  const running = () => {
+    const lightning = lightningPrice(config);
+    return runDaemon(invocation, config, "node", async (home) => {
       const { jobs, ...owner } = ownerSettings(options, config);
       const ownNetwork = isOwnNetwork(config, options.on("ownNetwork"));
       const founder = ownNetwork ? options.text("skillsOf") : undefined;
@@ -85,6 +85,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
         drain: (deadlineMs, how) => provider.drain(deadlineMs, how),
       };
     });
+  };
   return await asOwnersFault(running);
 }
 

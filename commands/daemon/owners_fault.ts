@@ -1,6 +1,6 @@
 /**
- * Faults of a daemon's start that last until its owner changes something: the wallet, the passphrase, a file, the accepted terms. They have
- * the exit code of a mistake, 2, which tells a supervisor (systemd) that another start is useless.
+ * Faults of a daemon's start that last until its owner changes something: the wallet, the passphrase, a file, a setting, the accepted
+ * terms. They have the exit code of a mistake, 2, which tells a supervisor (systemd) that another start is useless.
  *
  * @module
  */
@@ -20,6 +20,10 @@ const LASTING: readonly string[] = [
   "price_ceiling",
   "local_remote",
   "program_in_home",
+  "no_lightning_wallet",
+  "no_lightning_here",
+  "no_wallet_relay",
+  "mainnet",
 ];
 
 /** The same of a store. What a peer sends may have errors with these codes too, and must not keep a daemon from its next start. */
