@@ -58,3 +58,17 @@ Deno.test("payments export --to writes a whole file that only its owner may read
     "payments.json",
   ]);
 });
+
+Deno.test("mayor export-payments gives what payments export gives", async () => {
+  await using home = await paymentsHome(3);
+  for (const options of ["--format jsonl", "--format csv", "--format csv --since 1h"]) {
+    const [mayors, payments] = await Promise.all(
+      ["mayor export-payments", "payments export"].map((command) =>
+        inHome(home.root, `${command} ${options}`)
+      ),
+    );
+    assert.equal(payments.code, 0, payments.err);
+    assert.ok(payments.out.length > 0);
+    assert.deepEqual(mayors, payments);
+  }
+});
