@@ -6,13 +6,9 @@ import { missingPackages } from "../npm_packages.ts";
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 /** Null when the packages are there, else why they are not. */
-const missing = await missingPackages({ folder: HERE, loads });
-
-/** Whether the tests are left out. */
-export const ignore = missing !== null;
-
-/** The name of a test, with the reason where it is left out. */
-export const name = (text: string) => missing === null ? text : `${text} (left out: ${missing})`;
+export function missingConnector(): Promise<string | null> {
+  return missingPackages({ folder: HERE, loads });
+}
 
 async function loads(): Promise<boolean> {
   const { success } = await new Deno.Command("node", {
