@@ -5,7 +5,7 @@
  */
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, Interrupted } from "../../shell/errors.ts";
-import { configOf } from "../../shell/home/load_config.ts";
+import { configOf, pathsOf } from "../../shell/home/load_config.ts";
 import { printable } from "../../shell/output.ts";
 import type { Check } from "../doctor/check.ts";
 import { checksText } from "../doctor/checks_text.ts";
@@ -50,8 +50,13 @@ export async function initRun(invocation: Invocation): Promise<number> {
   const again = <Done extends Step | null>(work: () => Promise<Done>) =>
     untilItWorks(questions, work);
   // The keys come before the network is written to the file, because making the first wallet writes the file too.
-  await told(await again(() => makeKeys(tools)));
-  if (network === "dev") await told(await devStep(tools));
+  const keys = await again(() => makeKeys(tools));
+  await told(keys);
+  const hasKeys = keys.status !== "failed";
+  const dev = network === "dev" ? await devStep(tools, hasKeys) : null;
+  await told(dev);
+  // Without the dev network there are neither limits nor anything to check.
+  if (!hasKeys && dev?.status === "warn") return await reported(invocation, network, steps, null);
   const chosen = await networkStep(tools, network);
   await told(chosen);
   if (network !== "dev" && chosen.status !== "failed") {
@@ -65,16 +70,26 @@ export async function initRun(invocation: Invocation): Promise<number> {
 
   await output.progress("checking everything");
   const doctor = await tools.run(["doctor"]).finally(() => output.progress(""));
-  const checks = (doctor.document.checks ?? []) as readonly Check[];
+  return await reported(invocation, network, steps, doctor);
+}
+
+/** Prints what was done, what `doctor` found, and what to type next. Returns the exit code. */
+async function reported(
+  invocation: Invocation,
+  network: string,
+  steps: readonly Step[],
+  doctor: InnerResult | null,
+): Promise<number> {
+  const { output } = invocation;
+  const checks = (doctor?.document.checks ?? []) as readonly Check[];
   const failed = steps.some(({ status }) => status === "failed");
-  const ok = !failed && doctor.exitCode === 0;
+  const ok = !failed && doctor?.exitCode === 0;
   const next = nextCommand(network, failed, checks);
-  const home = (await configOf(invocation)).paths.home;
+  const { home } = await pathsOf(invocation);
   await output.document("init", { ok, home, network, steps, checks, next }, () =>
     [
       "",
-      checksText(output, checks),
-      "",
+      ...(doctor === null ? [] : [checksText(output, checks), ""]),
       `${ok ? "Ready" : "Not ready yet"}: ${home}`,
       `Next: ${next}`,
     ].join("\n"), steps.map(({ name, status, message }) => ({ name, status, message })));
@@ -135,11 +150,18 @@ async function networkStep(tools: InitTools, network: string): Promise<Step> {
     { name, status: "kept", message: "dev, for as long as it is up" };
 }
 
-async function devStep({ run, questions, invocation: { output } }: InitTools): Promise<Step> {
+/** Starts the dev network unless it is up. Without keys it starts none: `init` fails, and a network would stay that nobody expects. */
+async function devStep(
+  { run, questions, invocation: { output } }: InitTools,
+  hasKeys: boolean,
+): Promise<Step> {
   const name = "dev";
   const status = await run(["dev", "status"]);
   if (status.exitCode === 0 && status.document.error === undefined) {
     return { name, status: "kept", message: "up; it pays with a wallet of its own" };
+  }
+  if (!hasKeys) {
+    return { name, status: "warn", message: "not started, because the keys failed" };
   }
   if (!await questions.yes("Start the dev network now?", true)) {
     const suggestion = "run 'crosstown dev up --detach'";

@@ -200,3 +200,19 @@ Deno.test("init checks each skill of a folder before it is sold from", async () 
   assert.match(bad.message, new RegExp(`^${skills}/bad/SKILL\\.md:1: `));
   assert.match(bad.suggestion, /skill check/);
 });
+
+Deno.test("init starts no dev network where the keys failed, and says what to write", async () => {
+  await using home = await world();
+  const { code, out } = await home.init(["--network", "dev", "--yes", "--output", "json"]);
+  assert.equal(code, 1);
+  const { ok, steps, checks, next } = JSON.parse(out);
+  assert.deepEqual([ok, checks], [false, []], "no other network is checked");
+  assert.deepEqual(
+    steps.map(({ name, status }: { name: string; status: string }) => [name, status]),
+    [["keys", "failed"], ["dev", "warn"]],
+  );
+  assert.match(steps[0].suggestion, /^write it in a file .* --passphrase-file/);
+  assert.match(next, /^crosstown init/);
+  assert.equal((await home.command("dev", "status")).error.code, "not_up");
+  await assert.rejects(Deno.lstat(`${home.path}/dev`), Deno.errors.NotFound);
+});
