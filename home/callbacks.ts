@@ -5,13 +5,17 @@
  * @module
  */
 import { unlessAborted } from "../base/until_aborted.ts";
+import { leaveWorkPlace } from "../skills/sandbox/work_place.ts";
 import type { Home } from "./home.ts";
 import type { SkillSet } from "./inbound.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
 
 /** Runs callbacks until it is stopped. */
 export interface RunningCallbacks {
-  /** Starts no new callbacks. Running ones may continue until `deadlineMs`; those that do not end in time are run again later. */
+  /**
+   * Starts no new callbacks. Running ones may continue until `deadlineMs`; those that do not end in time are run again later. Leaves no empty
+   * work folder.
+   */
   stop(deadlineMs: number): Promise<void>;
 }
 
@@ -22,13 +26,16 @@ const WAIT_MS = 30_000;
 export function runCallbacks(home: Home, skills: () => Promise<SkillSet>): RunningCallbacks {
   const stopped = new AbortController();
   let pipeline: Pipeline | null = null;
+  let workFolder: string | undefined;
   const looking = (async () => {
     while (!stopped.signal.aborted) {
       // Also counts a document that is due later, because the pipeline keeps the times.
       const asked = home.store.waitingCallbacks([], Number.MAX_SAFE_INTEGER, 1, WAIT_MS);
       const waiting = await unlessAborted(stopped.signal, asked);
       if (waiting.length === 0) continue;
-      pipeline = await startCallbacks(home, await skills());
+      const set = await skills();
+      workFolder = set.options.hosting?.workFolder;
+      pipeline = await startCallbacks(home, set);
       await pipeline.ready;
       return;
     }
@@ -42,6 +49,7 @@ export function runCallbacks(home: Home, skills: () => Promise<SkillSet>): Runni
       stopped.abort();
       await looking.catch(() => undefined);
       await pipeline?.drain(deadlineMs).catch(() => undefined);
+      if (workFolder !== undefined) await leaveWorkPlace(workFolder);
     },
   };
 }
