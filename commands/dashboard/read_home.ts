@@ -90,14 +90,19 @@ function byId(jobs: readonly JobLine[]): Map<string, JobLine> {
 function merged(newest: readonly JobLine[], last: readonly JobLine[]): JobLine[] {
   const end = newest.at(-1);
   if (end === undefined) return [...last];
-  const from = last.findIndex((job) => isOlder(job, end));
-  return from < 0 ? [...newest] : newest.concat(last.slice(from, from + MAX_JOBS - newest.length));
+  const from = last.findIndex((job) => !isNewer(job, end));
+  if (from < 0) return [...newest];
+  // Of a job that this home sells to itself, one row may be the last of the newest, and the other one the first of the older rows.
+  const rolesOfEnd = newest.filter(({ jobId }) => jobId === end.jobId).map(({ role }) => role);
+  const isThere = ({ jobId, role }: JobLine) => jobId === end.jobId && rolesOfEnd.includes(role);
+  const older = last.slice(from, from + MAX_JOBS).filter((job) => !isThere(job));
+  return newest.concat(older.slice(0, MAX_JOBS - newest.length));
 }
 
-/** Whether a job stands below another one in a list. */
-function isOlder(job: JobLine, than: JobLine): boolean {
-  return job.createdAtMs < than.createdAtMs ||
-    job.createdAtMs === than.createdAtMs && job.jobId < than.jobId;
+/** Whether a job stands above another one in a list. */
+function isNewer(job: JobLine, than: JobLine): boolean {
+  return job.createdAtMs > than.createdAtMs ||
+    job.createdAtMs === than.createdAtMs && job.jobId > than.jobId;
 }
 
 /** The same jobs, each as it was read last. */

@@ -125,3 +125,30 @@ Deno.test("homeLooks() reads only the newest jobs while no older one is in view,
   );
   assert.deepEqual(asked.slice(6), [10, 200]);
 });
+
+Deno.test("homeLooks() keeps both rows of a job that this home sells to itself, also where one is the last that is read", async () => {
+  const folder = await Deno.makeTempDir();
+  const store = await openSqliteStore({ folder, clock: () => 0, journal: true });
+  try {
+    const both = (i: number) => {
+      const change = putJob(i) as Extract<Change, { op: "putJob" }>;
+      return [change, { ...change, row: { ...change.row, role: "provider" as const } }];
+    };
+    await store.commit(Array.from({ length: 6 }, (_, i) => both(i)).flat());
+    const all = Array.from({ length: 12 }, (_, at) => jobIdOf(5 - Math.floor(at / 2)));
+    for (const newest of [1, 2, 3, 4]) {
+      const looks = homeLooks(store, 10, () => 0);
+      const whole = await looks([], { newest, older: true });
+      assert.deepEqual(whole.look.jobs.map(({ jobId }) => jobId), all);
+      const part = await looks([jobIdOf(0)], { newest, older: true });
+      assert.equal(part.whole, false);
+      const names = (jobs: typeof whole.look.jobs) =>
+        jobs.map(({ jobId, role }) => `${jobId} ${role}`).sort();
+      assert.deepEqual(names(part.look.jobs), names(whole.look.jobs), `${newest} read`);
+      assert.deepEqual(part.look.jobs.map(({ jobId }) => jobId), all, "the newest first");
+    }
+  } finally {
+    await store.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
