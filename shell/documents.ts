@@ -8,6 +8,7 @@
 /** The version of each document. */
 export const DOCUMENT_VERSIONS = {
   "benchmark": 1,
+  "benchmark-dry-run": 1,
   "build": 1,
   "build-plan": 1,
   "channel": 1,

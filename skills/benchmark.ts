@@ -42,12 +42,15 @@ const CPU_MS = 1_000;
 const DISK_BYTES = 128 << 20;
 const JOBS = 15;
 
+/** What is measured, in this order. */
+export const MEASURES = ["one processor", "all processors", "the disk", "the sandbox"] as const;
+
 /** Measures for about four seconds. Throws errors of the file system, and the signal's reason. */
 export async function measureSpeed(place: BenchmarkPlace): Promise<Benchmark> {
   const { clock, onStep, signal, sandbox } = place;
   const folder = `${place.scratch}/benchmark-${crypto.getRandomValues(new Uint8Array(6)).toHex()}`;
   await makeWorkFolder(folder);
-  const step = (what: string) => {
+  const step = (what: typeof MEASURES[number]) => {
     signal.throwIfAborted();
     onStep?.(what);
   };

@@ -107,9 +107,11 @@ export const command: CommandSpec = {
       description:
         "Measures for about four seconds: SHA-256 on one processor and on all, writing to the disk where jobs run, and an empty job in " +
         "the sandbox. The node signs the figures in its announcement. Buyers filter and sort by them.",
+      options: [{ flags: "--no-keep", summary: "show the figures, and do not announce them" }],
       examples: [
         { command: "crosstown node benchmark" },
-        { command: "crosstown node benchmark --dry-run --output json", note: "keeps nothing" },
+        { command: "crosstown node benchmark --no-keep --output json", note: "keeps nothing" },
+        { command: "crosstown node benchmark --dry-run", note: "measures nothing" },
       ],
       dryRun: true,
       effect: "changes",

@@ -5,7 +5,7 @@
  */
 import { RUN_PREFIX, temporaryFolder } from "../../base/files/temporary_folder.ts";
 import { writeOwnBenchmark } from "../../home/local/own_benchmark.ts";
-import { type Benchmark, measureSpeed } from "../../skills/benchmark.ts";
+import { type Benchmark, MEASURES, measureSpeed } from "../../skills/benchmark.ts";
 import { findControlGroups } from "../../skills/sandbox/control_groups.ts";
 import { probeSandbox } from "../../skills/sandbox/sandbox_probe.ts";
 import { sandboxTier } from "../../skills/sandbox/tier.ts";
@@ -15,11 +15,27 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { alignedText } from "../../shell/output.ts";
 import { skillMachine } from "../../shell/platform.ts";
 
-/** Measures the machine, prints the figures and stores them unless `--dry-run` is given. Exits with 0 even without a sandbox. */
+/**
+ * Measures the machine, prints the figures and stores them unless `--no-keep` is given. Exits with 0 even without a sandbox. With `--dry-run`
+ * it measures nothing, and says what it would measure and write.
+ */
 export async function nodeBenchmark(invocation: Invocation): Promise<number> {
-  const { io, output, globals, signal } = invocation;
+  const { io, output, globals, options, signal } = invocation;
   const config = await configOf(invocation);
   const { path, execPath, temp, sandbox: choice } = skillMachine(io.env, config);
+  const keeps = options.on("keep");
+  if (globals.dryRun) {
+    const file = keeps ? config.paths.benchmarkFile : null;
+    await output.document(
+      "benchmark-dry-run",
+      { dry_run: true, measures: MEASURES, scratch: temp, file },
+      () => {
+        const then = file === null ? "keep nothing" : `write the figures into ${file}`;
+        return `Would measure ${MEASURES.join(", ")}, with files in ${temp}, and ${then}`;
+      },
+    );
+    return 0;
+  }
   const located = await locateTools({ path, execPath });
   const { sh } = located;
   const tools = { ...located, groups: sh === null ? null : await findControlGroups({ sh, path }) };
@@ -35,7 +51,7 @@ export async function nodeBenchmark(invocation: Invocation): Promise<number> {
       clock: io.clock,
       onStep: (what) => void output.note(`measuring ${what}`),
     });
-    if (!globals.dryRun) await writeOwnBenchmark(config.paths, measured);
+    if (keeps) await writeOwnBenchmark(config.paths, measured);
     const tier = sandboxTier(sandbox, tools.groups);
     await output.document("benchmark", {
       measured_at: new Date(measured.atS * 1_000).toISOString(),
@@ -44,8 +60,8 @@ export async function nodeBenchmark(invocation: Invocation): Promise<number> {
       disk_bytes_s: whole(measured.diskBytesS),
       sandbox_ms: whole(measured.sandboxMs),
       tier,
-      kept: !globals.dryRun,
-    }, () => text(measured, tier, !globals.dryRun));
+      kept: keeps,
+    }, () => text(measured, tier, keeps));
     return 0;
   } finally {
     await Deno.remove(scratch, { recursive: true });

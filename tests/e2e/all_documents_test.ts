@@ -153,6 +153,7 @@ Deno.test("documents of settings, homes and the program fit", async () => {
   await fits("version", ["--version"]);
   await fits("completion", ["completion", "bash"]);
   await fits("completion-values", ["completion", "values", "job"]);
+  await fits("benchmark-dry-run", ["node", "benchmark", "--dry-run"]);
   await fits("benchmark", ["node", "benchmark"]);
   await fits("sandbox", ["doctor", "sandbox"]);
   const passphrase = `${aside}/init-passphrase`;
