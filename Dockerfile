@@ -52,6 +52,7 @@ RUN if ! command -v git >/dev/null || ! command -v bwrap >/dev/null; then \
  && chmod 700 /home/crosstown/.gt && chmod 1777 /work-tmp
 # Owned by root: the program cannot change itself, with a read-only root or without.
 COPY --from=build /app /app
+COPY --from=build /src/packaging/image.sh /usr/local/bin/crosstown
 
 USER crosstown
 WORKDIR /app
@@ -64,32 +65,8 @@ VOLUME ["/home/crosstown/.gt"]
 STOPSIGNAL SIGTERM
 
 # Healthy: the daemon or dev network of this home answers on its socket.
-HEALTHCHECK --interval=60s --timeout=30s --start-period=120s CMD ["deno", "run", \
-  "--quiet", \
-  "--cached-only", \
-  "--no-prompt", \
-  "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE", \
-  "--allow-read=/app,/home/crosstown/.gt,/work-tmp,/usr,/bin,/sbin,/lib,/lib64,/etc,/proc", \
-  "--allow-write=/home/crosstown/.gt,/work-tmp", \
-  "--allow-net", \
-  "--allow-env=HOME,PATH,TMPDIR,NO_COLOR,TERM,LANG,LC_ALL,LC_CTYPE,CREDENTIALS_DIRECTORY,XDG_CONFIG_HOME,SUDO_UID,GIT_*,GASTOWN_HOME,GASTOWN_MAYOR,GASTOWN_WALLET_ADDRESS,GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED,GASTOWN_WALLET_PRIVATE_KEY,GASTOWN_ALLOW_UNENCRYPTED_KEYS,GASTOWN_ALLOW_MAINNET,GASTOWN_CROSSTOWN_RELAY_URL,GASTOWN_CROSSTOWN_MORE_RELAYS,GASTOWN_CROSSTOWN_CONNECTOR_BTP,GASTOWN_BASE_SEPOLIA_RPC,GASTOWN_MAX_CHANNEL_BALANCE_M2M,GASTOWN_TRACING_ENDPOINT,CROSSTOWN_RELAY_URL,CROSSTOWN_CONNECTOR_BTP", \
-  "--allow-sys=uid", \
-  "--allow-run=git,bwrap,sh,secret-tool,security,/usr/bin/deno", \
-  "cli.js", "doctor", "--daemon"]
+HEALTHCHECK --interval=60s --timeout=30s --start-period=120s CMD ["crosstown", "doctor", "--daemon"]
 
-# Reads: the program, its state, its work folder, and what a sandbox binds. Writes: state and work folder. Runs: these programs and
-# itself. Its children (dev up, node up) are started with these flags or fewer: shell/self.ts asks what is held.
-# The host names of relay and connector can be appended to --allow-net by an operator who knows them.
-ENTRYPOINT ["deno", "run", \
-  "--quiet", \
-  "--cached-only", \
-  "--no-prompt", \
-  "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE", \
-  "--allow-read=/app,/home/crosstown/.gt,/work-tmp,/usr,/bin,/sbin,/lib,/lib64,/etc,/proc", \
-  "--allow-write=/home/crosstown/.gt,/work-tmp", \
-  "--allow-net", \
-  "--allow-env=HOME,PATH,TMPDIR,NO_COLOR,TERM,LANG,LC_ALL,LC_CTYPE,CREDENTIALS_DIRECTORY,XDG_CONFIG_HOME,SUDO_UID,GIT_*,GASTOWN_HOME,GASTOWN_MAYOR,GASTOWN_WALLET_ADDRESS,GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED,GASTOWN_WALLET_PRIVATE_KEY,GASTOWN_ALLOW_UNENCRYPTED_KEYS,GASTOWN_ALLOW_MAINNET,GASTOWN_CROSSTOWN_RELAY_URL,GASTOWN_CROSSTOWN_MORE_RELAYS,GASTOWN_CROSSTOWN_CONNECTOR_BTP,GASTOWN_BASE_SEPOLIA_RPC,GASTOWN_MAX_CHANNEL_BALANCE_M2M,GASTOWN_TRACING_ENDPOINT,CROSSTOWN_RELAY_URL,CROSSTOWN_CONNECTOR_BTP", \
-  "--allow-sys=uid", \
-  "--allow-run=git,bwrap,sh,secret-tool,security,/usr/bin/deno", \
-  "cli.js"]
+# The script names the program's permissions, and becomes the program.
+ENTRYPOINT ["crosstown"]
 CMD ["--help"]

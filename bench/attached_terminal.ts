@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { WATCHER_FLAG } from "../packaging/watcher_flag.ts";
 import { runFlags } from "../shell/run_flags.ts";
+import { WATCHER_FLAG } from "../shell/start_script.ts";
 import { installedProgram } from "./dev_home.ts";
 import { childrenOf, shell } from "./processes.ts";
 

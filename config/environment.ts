@@ -1,6 +1,6 @@
 /**
  * The environment: every variable that the program may read, and its meaning. `deno task generate` makes the flags of `deno run`, the
- * Dockerfile and the README from this table.
+ * image's script and the README from this table.
  *
  * @module
  */

@@ -6,9 +6,9 @@
  */
 import { join } from "node:path";
 import { runFlags } from "../shell/run_flags.ts";
+import { startLines } from "../shell/start_script.ts";
 import { archive, copyExecutable, DENO_VERSION, makeApp } from "./contents.ts";
 import { readManifest } from "./program.ts";
-import { WATCHER_FLAG } from "./watcher_flag.ts";
 
 /** Digits of the hash in the name of the folder into which it is unpacked. */
 const NAME_DIGITS = 16;
@@ -73,10 +73,10 @@ export async function packageFile(
  * @throws {Error} a blank is left
  */
 export function scriptOf(template: string, blanks: Readonly<Record<string, string>>): Uint8Array {
-  const flags = runFlags("{deno}").map((flag) =>
-    `  '${flag.replace("{deno}", `'"$dir/bin/deno"'`)}' \\`
-  ).join("\n");
-  const filled = Object.entries({ ...blanks, FLAGS: flags, WATCHER_FLAG }).reduce(
+  const deno = '"$dir/bin/deno"';
+  const flags = runFlags("{deno}").map((flag) => `'${flag.replace("{deno}", `'${deno}'`)}'`);
+  const start = startLines({ deno, app: '"$dir"/app', flags });
+  const filled = Object.entries({ ...blanks, START: start }).reduce(
     (text, [name, value]) => text.replaceAll(`@${name}@`, value),
     template,
   );

@@ -6,10 +6,10 @@
  */
 import { basename, join } from "node:path";
 import { runFlags } from "../shell/run_flags.ts";
+import { WATCHER_FLAG } from "../shell/start_script.ts";
 import { archive, CHAIN_PACKAGE, DENO_VERSION, packagedManifest } from "./contents.ts";
 import { writeManPages } from "./man_pages.ts";
 import { makeProgram, type Manifest, readManifest } from "./program.ts";
-import { WATCHER_FLAG } from "./watcher_flag.ts";
 
 /** Makes `crosstown-VERSION.tgz` in `out`; gives its path. */
 export async function packageNpm(

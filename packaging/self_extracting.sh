@@ -91,10 +91,5 @@ own "$cache" && whole || unpack
 [ -x "$dir/bin/deno" ] ||
   fail "programs may not be started from $base" "set XDG_CACHE_HOME to a folder on a disk that is not mounted noexec"
 export DENO_NO_UPDATE_CHECK=1 DENO_DIR="$cache/deno"
-# `mayor attach`, `node attach`: a dashboard gets small heaps.
-watcher=
-[ "${2:-}" != attach ] || watcher='@WATCHER_FLAG@'
-exec "$dir/bin/deno" run ${watcher:+"$watcher"} --config "$dir/app/deno.json" \
-@FLAGS@
-  "$dir/app/cli.js" "$@"
+@START@
 exit 1

@@ -1,6 +1,6 @@
 /**
  * The flags of `deno run` for this program: how it starts, and what it may do. `deno task generate` makes the tasks of `deno.json`, the
- * Dockerfile and the README from them.
+ * image's script and the README from them.
  *
  * @module
  */

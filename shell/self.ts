@@ -29,7 +29,7 @@ interface ChildPlaces {
 
 /**
  * The flags of a child: those of the task, each restricted to what this process itself may do. A permission without a list is passed on
- * without a list. Of a list (as in the Dockerfile), the child gets the entries that it may need. An entry that this process does not have,
+ * without a list. Of a list (as in the image), the child gets the entries that it may need. An entry that this process does not have,
  * or has only in part, is left out. So a child never has more than its parent.
  */
 export function heldFlags(

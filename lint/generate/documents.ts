@@ -1,10 +1,11 @@
 /**
- * The parts of `deno.json`, the Dockerfile and the README that come from the tables of variables, flags and rooms. Without effects: a
+ * The parts of `deno.json`, the Dockerfile and the README that come from the tables of variables, flags and rooms, and the image's script. Without effects: a
  * file's text in, its correct text out.
  *
  * @module
  */
 import { runFlags } from "../../shell/run_flags.ts";
+import { startLines } from "../../shell/start_script.ts";
 import { configSchema, settingRows } from "../../config/config_schema.ts";
 import { ENVIRONMENT } from "../../config/environment.ts";
 import { REACH } from "../rooms.ts";
@@ -31,28 +32,30 @@ const WORK = "/work-tmp";
 /** Folders that sandboxes bind, and in which tools are found. */
 const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/proc"];
 
-/** The Dockerfile with the rooms that it copies, and the flags of its entry point and health check. */
+/** The Dockerfile with the rooms that it copies. */
 export function dockerfile(text: string): string {
   const folders = [
     ...Object.keys(REACH).filter((room) => room !== "mod" && room !== "cli"),
     ...["fixtures", "lint", "packaging"],
   ];
   const copies = folders.map((each) => `COPY ${each} ./${each}\n`);
+  return replaced(text, /(?:COPY \w+ \.\/\w+\n)+/, copies.join(""));
+}
+
+/** `packaging/image.sh`, the program `crosstown` of the image, with exact permissions. */
+export function imageScript(): string {
   const flags = runFlags("/usr/bin/deno", {
     read: ["/app", STATE, WORK, ...SYSTEM],
     write: [STATE, WORK],
   });
-  const words = flags.map((flag) => `  ${JSON.stringify(flag)}, \\\n`).join("");
-  const call = `["deno", "run", \\\n${words}  "cli.js"`;
-  return replaced(
-    replaced(
-      replaced(text, /(?:COPY \w+ \.\/\w+\n)+/, copies.join("")),
-      /HEALTHCHECK (.*?) CMD \[[^\]]*\]/,
-      (_, options) => `HEALTHCHECK ${options} CMD ${call}, "doctor", "--daemon"]`,
-    ),
-    /ENTRYPOINT \[[^\]]*\]/,
-    () => `ENTRYPOINT ${call}]`,
-  );
+  const start = startLines({ deno: "deno", app: "/app", flags: flags.map((flag) => `'${flag}'`) });
+  return `#!/bin/sh
+# The program \`crosstown\` of the image. \`deno task generate\` writes this file.
+# Reads: the program, its state, its work folder, and what a sandbox binds. Writes: state and work folder. Runs: these programs and
+# itself. Its children (dev up, node up) are started with these flags or fewer: shell/self.ts asks what is held.
+# The host names of relay and connector can be appended to --allow-net by an operator who knows them.
+${start}
+`;
 }
 
 /** The README with its flags and its table of variables. */

@@ -1,6 +1,6 @@
 /**
  * `deno task generate [--check]`: writes the parts of other files that repeat the tables in the code: flags and variables in
- * `deno.json`, the Dockerfile and the README, the settings with their schema, the bytes of the protocol's example, and the library's
+ * `deno.json`, the Dockerfile, the image's script and the README, the settings with their schema, the bytes of the protocol's example, and the library's
  * report. With `--check` it writes nothing and exits 1 if a file is not current.
  *
  * @module
@@ -10,6 +10,7 @@ import {
   configurationPage,
   denoJson,
   dockerfile,
+  imageScript,
   protocolPage,
   readme,
   securityPage,
@@ -20,6 +21,7 @@ import { libraryNames, libraryReport } from "./library_report.ts";
 export const GENERATED: Readonly<Record<string, (text: string, root: URL) => string>> = {
   "deno.json": denoJson,
   "Dockerfile": dockerfile,
+  "packaging/image.sh": imageScript,
   "README.md": readme,
   "docs/configuration.md": configurationPage,
   "docs/protocol.md": protocolPage,

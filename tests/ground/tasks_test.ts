@@ -9,7 +9,9 @@ Deno.test("no task and no committed command grants everything", async () => {
     assert.doesNotMatch(command, /(^| )(-A|--allow-all|--allow-ffi|--allow-import)\b/, name);
   }
   const dockerfile = await Deno.readTextFile(new URL("Dockerfile", root));
-  assert.doesNotMatch(dockerfile, /"(-A|--allow-all|--allow-read|--allow-write|--allow-run)"/);
+  const script = await Deno.readTextFile(new URL("packaging/image.sh", root));
+  assert.doesNotMatch(script, /'(-A|--allow-all|--allow-read|--allow-write|--allow-run)'/);
+  assert.match(script, /'--allow-read=[^']+' \\\n {2}'--allow-write=[^']+'/);
   assert.match(dockerfile, /^USER crosstown$/m);
 });
 
