@@ -15,6 +15,8 @@ export interface AtWork {
   readonly relay_url?: string;
   /** That relay's key, if known. Each dev network has a new one. */
   readonly relay_pubkey?: string;
+  /** The further relays that it reads; none if it reads no others. */
+  readonly more_relays?: readonly { readonly relay_url: string }[];
 }
 
 /**
@@ -49,7 +51,7 @@ export function goneDevNetwork(
 }
 
 /**
- * Refuses another network, or another relay of the same network.
+ * Refuses another network, another relay of the same network, and further relays that were given with the command and are not read.
  *
  * @throws {CommandError} `other_network` or `other_relay`, with a suggestion
  */
@@ -72,10 +74,22 @@ export function checkSameNetwork(
       `${flagged ? "leave --network out" : `add --network ${network}`}, or ${stop}`,
     );
   }
-  if (relay_url === undefined || relay_url === profile.relayUrl) return;
+  if (relay_url !== undefined && relay_url !== profile.relayUrl) {
+    throw new CommandError(
+      "other_relay",
+      `${who} of this home works with ${relay_url}, not with ${profile.relayUrl}`,
+      `${stop}, and start it again to use this relay`,
+    );
+  }
+  const given = explain().some(({ key, source }) =>
+    key === "more_relays" && source.startsWith("--")
+  );
+  const read = (atWork.more_relays ?? []).map(({ relay_url }) => relay_url);
+  const unread = given ? (profile.moreRelays ?? []).filter((url) => !read.includes(url)) : [];
+  if (unread.length === 0) return;
   throw new CommandError(
     "other_relay",
-    `${who} of this home works with ${relay_url}, not with ${profile.relayUrl}`,
-    `${stop}, and start it again to use this relay`,
+    `${who} of this home does not read ${unread.join(" and ")}`,
+    `leave --more-relays out, or ${stop}`,
   );
 }

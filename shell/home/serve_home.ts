@@ -39,6 +39,7 @@ export function aboutCommand(home: ConfiguredHome): HomeAbout {
     pid: Deno.pid,
     network: home.options.profile.name,
     ...toldRelay(home.options.profile),
+    more_relays: (home.options.profile.moreRelays ?? []).map((relay_url) => ({ relay_url })),
     pubkey: home.identity.pubkey,
     answers_key: home.identity.answersKey,
     ...toldLimits(home),

@@ -27,7 +27,12 @@ async function guide(): Promise<string[][]> {
   );
 }
 
-Deno.test("docs/skills.md: a skill from nothing is tested, approved, sold by one's own provider and paid", async () => {
+Deno.test("docs/skills.md: a skill from nothing is sold by one's own provider, and no more once it has changed", async (t) => {
+  await t.step("it is tested, approved, sold and paid", fromNothing);
+  await t.step("it changed: approved again, it has the price that its owner sets", changed);
+});
+
+async function fromNothing() {
   const commands = await guide();
   const names = commands.map(([group, name]) => `${group} ${name}`);
   assert.deepEqual(names, [
@@ -65,9 +70,9 @@ Deno.test("docs/skills.md: a skill from nothing is tested, approved, sold by one
   });
   assert.deepEqual([job.status, job.provider, job.result.content], ["success", up.pubkey, "3\n"]);
   assert.equal(job.paid.job_units, "25000");
-});
+}
 
-Deno.test("a skill that changed is sold no more until it is approved again, at the price that its owner sets", async () => {
+async function changed() {
   const installed = `${other.path}/skills/wordcount`;
   const there = (args: string[]) => home.json([...args, "--home", other.path]);
   const ask = ["job", "submit", "wordcount", "--kind", "5650", "--input", "two words"];
@@ -92,7 +97,7 @@ Deno.test("a skill that changed is sold no more until it is approved again, at t
   const { deleted } = await there(["skill", "remove", "wordcount"]);
   assert.equal(deleted, installed);
   await until("its end", async () => await planned() === null);
-});
+}
 
 Deno.test("the provider of dev up serves what its home approves, and an order by the skill's name finds its kind", async () => {
   await using made = await temporaryFolder();

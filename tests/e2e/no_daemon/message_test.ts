@@ -31,6 +31,9 @@ function stored(): { kind: number; text: string }[] {
   }));
 }
 
+/** The wraps, and the lists of where their readers read: all that messages write. Providers write other events at any time. */
+const written = () => stored().filter(({ kind }) => kind === 1_059 || kind === 10_050);
+
 /** The gift wraps for the reader that the relay has. */
 function wrapsFor(key: string): NostrEvent[] {
   using db = new DatabaseSync(`${devLayout(home.path).folder}/relay/relay.db`, { readOnly: true });
@@ -48,7 +51,7 @@ function wrapsFor(key: string): NostrEvent[] {
 }
 
 Deno.test("message send --dry-run says what the write costs and writes nothing", async () => {
-  const before = stored().length;
+  const before = written().length;
   const plan = await home.json([
     "message",
     "send",
@@ -60,16 +63,20 @@ Deno.test("message send --dry-run says what the write costs and writes nothing",
   assert.deepEqual(faultsOf("message-plan", plan), []);
   assert.deepEqual([plan.to, plan.writes], [READER, 2]);
   assert.ok(BigInt(plan.write_units) > 0n);
-  assert.equal(stored().length, before);
+  assert.equal(written().length, before);
 });
 
 Deno.test("message send: nostr-tools opens it, the relay holds neither text nor author, and the copy is listed", async () => {
   const own = await ownKey();
+  // A home publishes this list with its first message, which another test may have sent.
+  const lists = () => stored().filter(({ kind, text }) => kind === 10_050 && text.includes(own));
+  const listed = lists().length;
   const args = ["message", "send", npubEncode(READER), "attack at dawn-xyzzy\nwith ü", "--copy"];
   const sent = await home.json([...args, "--subject", "plugh plans"]);
   assert.deepEqual(faultsOf("message", sent), []);
   // The message, its copy, and this home's list of relays.
-  assert.deepEqual([sent.to, sent.state, sent.listed, sent.writes], [READER, "sent", false, 3]);
+  assert.deepEqual([sent.to, sent.state, sent.listed], [READER, "sent", false]);
+  assert.equal(sent.writes, 3 - listed);
   assert.deepEqual(sent.relays, [
     { relay_url: home.network.relay_url, state: "sent", reason: null },
   ]);
@@ -85,7 +92,7 @@ Deno.test("message send: nostr-tools opens it, the relay holds neither text nor 
   assert.deepEqual(message.tags, [["p", READER], ["subject", "plugh plans"]]);
   const list = await home.json(["message", "list"]);
   assert.deepEqual(faultsOf("message-list", list), []);
-  const [copy] = list.messages;
+  const copy = list.messages.find(({ message_id }: Document) => message_id === sent.message_id);
   assert.deepEqual(
     [copy.message_id, copy.sent, copy.from, copy.to, copy.subject],
     [sent.message_id, true, own, [READER], "plugh plans"],
@@ -93,7 +100,7 @@ Deno.test("message send: nostr-tools opens it, the relay holds neither text nor 
   // The list of relays is published once.
   const again = await home.json(["message", "send", READER, "again"]);
   assert.equal(again.writes, 1);
-  assert.equal(stored().filter(({ kind }) => kind === 10_050).length, 1);
+  assert.equal(lists().length, 1);
 });
 
 Deno.test("message list opens what nostr-tools wrapped, of further relays too, and prints it without control characters", async () => {

@@ -82,6 +82,25 @@ for (
   });
 }
 
+Deno.test("checkSameNetwork() refuses further relays that were given with the command and that the other process does not read", () => {
+  const [read, unread] = ["wss://read.example/", "wss://unread.example/"];
+  const given = (moreRelays: readonly string[], source: string) => ({
+    ...of(["base-sepolia"], "default"),
+    profile: { ...BASE_SEPOLIA, moreRelays },
+    explain: () => [{ key: "more_relays", value: moreRelays.join(","), source }],
+  });
+  const reading = { ...MAYOR, more_relays: [{ relay_url: read }] };
+  checkSameNetwork(reading, given([read], "--more-relays"));
+  checkSameNetwork(MAYOR, given([unread], "/home/crosstown.toml"));
+  for (const about of [reading, MAYOR]) {
+    assert.throws(() => checkSameNetwork(about, given([unread], "--more-relays")), {
+      code: "other_relay",
+      message: `the mayor of this home does not read ${unread}`,
+      suggestion: "leave --more-relays out, or stop it with 'crosstown mayor down'",
+    });
+  }
+});
+
 const DEV = {
   ...BASE_SEPOLIA,
   name: "dev",
