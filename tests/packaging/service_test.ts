@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { started } from "../program.ts";
 import { until } from "../until.ts";
+import { noRunsc } from "../skills/gvisor.ts";
 import { startMachine, whyNoMachine } from "./systemd_machine.ts";
 
 const UNIT = await Deno.readTextFile(
@@ -85,22 +86,53 @@ Deno.test({
     },
   );
 
-  await step("under its settings the sandbox stops all that it stops without them", async () => {
-    const trial = UNIT.replace(
+  /** What a command prints under the unit's settings, and under others in addition. */
+  const trial = async (command: string, settings = "") => {
+    const unit = UNIT.replace(
       /^Type=.*$/m,
-      "Type=oneshot\nStandardOutput=file:/var/lib/crosstown/trial",
+      "Type=oneshot\nStandardOutput=truncate:/var/lib/crosstown/trial",
     )
-      .replace(/^ExecStart=.*$/m, "ExecStart=/usr/local/bin/crosstown doctor sandbox --output json")
+      .replace(/^ExecStart=.*$/m, `ExecStart=${command}`)
       .replace(/^(ExecStop|ExecReload|Restart)=.*$/mg, "")
-      .replace(/^RestartForceExitStatus=.*$/m, "");
-    await write("/etc/systemd/system/trial.service", trial);
+      .replace(/^RestartForceExitStatus=.*$/m, "")
+      .replace(/^\[Install\]/m, `${settings}\n[Install]`);
+    await write("/etc/systemd/system/trial.service", unit);
     const { out } = await machine.run(
       "systemctl daemon-reload; systemctl start trial; cat /var/lib/crosstown/trial",
     );
-    const { tier, landlock, session_keyring, probes } = JSON.parse(out);
+    return out;
+  };
+  const DOCTOR = "/usr/local/bin/crosstown doctor sandbox --output json";
+
+  await step("under its settings the sandbox stops all that it stops without them", async () => {
+    const { tier, landlock, session_keyring, probes } = JSON.parse(await trial(DOCTOR));
     assert.equal(tier, "bubblewrap");
     assert.ok(landlock, "no Landlock");
     assert.ok(session_keyring, "no keyring");
+    assert.deepEqual(probes.filter(({ held }: { held: boolean }) => !held), []);
+    assert.ok(probes.length > 20);
+  });
+
+  await step("with the settings of docs/install.md it may make control groups", async () => {
+    const settings = "Delegate=yes\nProtectControlGroups=no";
+    assert.match(
+      await Deno.readTextFile(new URL("../../docs/install.md", import.meta.url)),
+      new RegExp(`^${settings}$`, "m"),
+    );
+    const make = `/bin/sh -c 'at=/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup); ` +
+      `mkdir "$at/job" 2>/dev/null; test -w "$at/job/cgroup.procs" && echo made || echo refused'`;
+    assert.match(await trial(make, settings), /^made$/m);
+    for (const without of ["", "Delegate=yes"]) {
+      assert.match(await trial(make, without), /^refused$/m, without);
+    }
+  });
+
+  await step(`without its list of system calls gVisor works${noRunsc.why}`, async () => {
+    if (noRunsc.ignore) return;
+    const { tier, probes } = JSON.parse(
+      await trial(`${DOCTOR} --sandbox runsc`, "SystemCallFilter="),
+    );
+    assert.equal(tier, "runsc");
     assert.deepEqual(probes.filter(({ held }: { held: boolean }) => !held), []);
     assert.ok(probes.length > 20);
   });
