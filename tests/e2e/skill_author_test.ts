@@ -29,7 +29,10 @@ async function guide(): Promise<string[][]> {
 
 Deno.test("docs/skills.md: a skill from nothing is sold by one's own provider, and no more once it has changed", async (t) => {
   await t.step("it is tested, approved, sold and paid", fromNothing);
-  await t.step("it changed: approved again, it has the price that its owner sets", changed);
+  await t.step(
+    "a skill that changed is sold no more until it is approved again, at the price that its owner sets",
+    changed,
+  );
 });
 
 async function fromNothing() {
