@@ -98,7 +98,8 @@ function exitAs(path: string, spec?: CommandSpec): (error: CommanderError) => ne
     if (error.exitCode === 0) throw error; // Help was shown.
     if (error.code === "commander.help") {
       const names = (spec?.commands ?? []).map(({ name }) => name).join(", ");
-      throw new UsageError(`${path} needs a command: ${names}`, help);
+      const what = path === "" ? "crosstown needs a command" : `${path} needs a command: ${names}`;
+      throw new UsageError(what, help);
     }
     const [first, ...rest] = error.message.split("\n");
     const guess = /\(Did you mean (.+)\?\)/s.exec(rest.join(" "))?.[1];

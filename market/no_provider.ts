@@ -20,7 +20,7 @@ interface Sought {
   readonly freeWrites?: boolean;
 }
 
-/** The error. `others` is the number of announcements that were seen but have expired. */
+/** The error. `others` is the number of announcements that were seen but are too old, or of the future, by this machine's clock. */
 export function noProvider(
   asked: readonly Announcement[],
   others: number,
@@ -45,17 +45,21 @@ export function noProvider(
     }${lacks === null ? "" : `; it ${lacks}`})`;
   });
   const more = asked.length > seen.length ? ` and ${asked.length - seen.length} more` : "";
-  const old = others === 0 ? "" : `, and ${others} with an expired announcement`;
+  const old = others === 0 ? "" : `, and ${others} with an announcement that is not valid now`;
   const list = (seen.length === 0 ? "nobody" : `${seen.join("; ")}${more}`) + old;
+  // With a wrong clock no announcement is valid.
+  const clock = asked.length === 0 && others > 0
+    ? "; 'crosstown doctor' compares this machine's clock with the relay's"
+    : "";
   return new InputError("no_provider", `no provider for ${what}; seen: ${list}`, {
     suggestion: wanted.freeWrites &&
         (others > 0 || asked.some((each) => lackOf(each, wanted.kind) !== null))
       ? "Name one with --provider: the request goes to it unpaid, and 'crosstown job status' shows its price"
       : wanted.provider !== null
-      ? "Leave --provider out, or name another one"
+      ? `Leave --provider out, or name another one${clock}`
       : asked.length > 0 && wanted.requirements?.length
       ? "Require less, or see with 'crosstown provider show KEY' what a provider announces"
-      : "Start one with 'crosstown node up', or try again later",
+      : `Start one with 'crosstown node up', or try again later${clock}`,
   });
 }
 

@@ -51,6 +51,12 @@ for (
       suggestion: "see 'crosstown job --help'",
     },
     {
+      name: "a flag without a command",
+      args: "--quiet",
+      message: "crosstown needs a command",
+      suggestion: "see 'crosstown --help'",
+    },
+    {
       name: "an unknown option",
       args: "job submit echo --wiat",
       message: "unknown option '--wiat'",

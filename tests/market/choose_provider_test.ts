@@ -254,3 +254,14 @@ Deno.test("chooseProviders() asks no provider with a price if the job must be fr
   assert.deepEqual(pick([announce(), given]), [STRANGER]);
   assert.throws(() => pick([announce()]), { code: "no_provider", message: /for nothing/ });
 });
+
+Deno.test("chooseProviders() suggests to compare clocks where no announcement is valid", () => {
+  for (const aheadS of [-7_200, 7_200]) {
+    assert.throws(() => chooseProviders([announce()], WANTED, NOW_S + aheadS), {
+      code: "no_provider",
+      message:
+        "no provider for ci-run; seen: nobody, and 1 with an announcement that is not valid now",
+      suggestion: /'crosstown doctor' compares this machine's clock with the relay's$/,
+    });
+  }
+});

@@ -78,7 +78,7 @@ Deno.test("chooseProviders() says how many announcements it saw that are no long
   );
   assert.throws(() => chooseProviders([old], WANTED, NOW_S), {
     code: "no_provider",
-    message: "no provider for echo; seen: nobody, and 1 with an expired announcement",
+    message: "no provider for echo; seen: nobody, and 1 with an announcement that is not valid now",
     suggestion: /^Name one with --provider/,
   });
 });
