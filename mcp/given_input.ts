@@ -36,6 +36,9 @@ export async function inputFlags(
     return { flags: [`--input=${url}`] };
   }
   if (path === undefined) return { flags: [] };
+  if (path === "") {
+    throw new UsageError("path is empty", "name a file or folder; '.' is the whole shared folder");
+  }
   return { flags: [`--input=${await sharedPath(path, shared)}`] };
 }
 

@@ -34,6 +34,10 @@ Deno.test("inputFlags() refuses what lies elsewhere, whichever way leads there",
     await assert.rejects(inputFlags({ path }, shared), { code: "not_shared" }, path);
   }
   await assert.rejects(inputFlags({ path: "project" }, []), { code: "not_shared" });
+  await assert.rejects(inputFlags({ path: "" }, shared), {
+    code: "usage",
+    message: "path is empty",
+  });
 });
 
 Deno.test("inputFlags() takes one input, and web addresses alone as addresses", async () => {
