@@ -2,7 +2,7 @@
 # The program `crosstown` of the image. `deno task generate` writes this file.
 # Reads: the program, its state, its work folder, and what a sandbox binds. Writes: state and work folder. Runs: these programs and
 # itself. Its children (dev up, node up) are started with these flags or fewer: shell/self.ts asks what is held.
-# The host names of relay and connector can be appended to --allow-net by an operator who knows them.
+# An operator who knows the hosts of relay and connector can mount a copy over this file that names them behind --allow-net=.
 # `mayor attach`, `node attach`: a dashboard gets small heaps.
 watcher=
 [ "${2:-}" != attach ] || watcher='--v8-flags=--no-opt,--max-semi-space-size=1,--initial-old-space-size=6,--heap-growing-percent=20,--expose-gc'

@@ -1,6 +1,6 @@
 /**
- * The parts of `deno.json`, the Dockerfile and the README that come from the tables of variables, flags and rooms, and the image's script. Without effects: a
- * file's text in, its correct text out.
+ * The parts of `deno.json`, the Dockerfile and the README that come from the tables of variables, flags and rooms, and the image's script.
+ * Without effects: a file's text in, its correct text out.
  *
  * @module
  */
@@ -53,7 +53,7 @@ export function imageScript(): string {
 # The program \`crosstown\` of the image. \`deno task generate\` writes this file.
 # Reads: the program, its state, its work folder, and what a sandbox binds. Writes: state and work folder. Runs: these programs and
 # itself. Its children (dev up, node up) are started with these flags or fewer: shell/self.ts asks what is held.
-# The host names of relay and connector can be appended to --allow-net by an operator who knows them.
+# An operator who knows the hosts of relay and connector can mount a copy over this file that names them behind --allow-net=.
 ${start}
 `;
 }

@@ -1,6 +1,6 @@
 /**
- * `deno task generate [--check]`: writes the parts of other files that repeat the tables in the code: flags and variables in
- * `deno.json`, the Dockerfile, the image's script and the README, the settings with their schema, the bytes of the protocol's example, and the library's
+ * `deno task generate [--check]`: writes the parts of other files that repeat the tables in the code: flags and variables in `deno.json`,
+ * the Dockerfile, the image's script and the README, the settings with their schema, the bytes of the protocol's example, and the library's
  * report. With `--check` it writes nothing and exits 1 if a file is not current.
  *
  * @module
