@@ -35,7 +35,9 @@ COPY lint ./lint
 COPY packaging ./packaging
 # The commit that `crosstown version` names: --build-arg COMMIT=$(git rev-parse --short=12 HEAD)
 ARG COMMIT=
-RUN deno task -q package folder --out /app --commit "${COMMIT}"
+RUN deno task -q package folder --out /app --commit "${COMMIT}" \
+# A clone of a user with a strict umask has files that only root may read.
+ && chmod -R a+rX /app && chmod 755 packaging/image.sh
 
 FROM ${BASE}
 USER root

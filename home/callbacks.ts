@@ -5,10 +5,15 @@
  * @module
  */
 import { unlessAborted } from "../base/until_aborted.ts";
-import { leaveWorkPlace } from "../skills/sandbox/work_place.ts";
 import type { Home } from "./home.ts";
 import type { SkillSet } from "./inbound.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
+
+/** The skills of callbacks. */
+export interface CallbackSkills extends SkillSet {
+  /** Gives up their work folder, after the end of the last run. */
+  leave(): Promise<void>;
+}
 
 /** Runs callbacks until it is stopped. */
 export interface RunningCallbacks {
@@ -23,18 +28,20 @@ export interface RunningCallbacks {
 const WAIT_MS = 30_000;
 
 /** Starts to look for documents. `skills` is called once, at the first document. */
-export function runCallbacks(home: Home, skills: () => Promise<SkillSet>): RunningCallbacks {
+export function runCallbacks(
+  home: Home,
+  skills: () => Promise<CallbackSkills>,
+): RunningCallbacks {
   const stopped = new AbortController();
   let pipeline: Pipeline | null = null;
-  let workFolder: string | undefined;
+  let set: CallbackSkills | null = null;
   const looking = (async () => {
     while (!stopped.signal.aborted) {
       // Also counts a document that is due later, because the pipeline keeps the times.
       const asked = home.store.waitingCallbacks([], Number.MAX_SAFE_INTEGER, 1, WAIT_MS);
       const waiting = await unlessAborted(stopped.signal, asked);
       if (waiting.length === 0) continue;
-      const set = await skills();
-      workFolder = set.options.hosting?.workFolder;
+      set = await skills();
       pipeline = await startCallbacks(home, set);
       await pipeline.ready;
       return;
@@ -49,7 +56,7 @@ export function runCallbacks(home: Home, skills: () => Promise<SkillSet>): Runni
       stopped.abort();
       await looking.catch(() => undefined);
       await pipeline?.drain(deadlineMs).catch(() => undefined);
-      if (workFolder !== undefined) await leaveWorkPlace(workFolder);
+      await set?.leave();
     },
   };
 }

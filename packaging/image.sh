@@ -5,7 +5,9 @@
 # An operator who knows the hosts of relay and connector can mount a copy over this file that names them behind --allow-net=.
 # `mayor attach`, `node attach`: a dashboard gets small heaps.
 watcher=
-[ "${2:-}" != attach ] || watcher='--v8-flags=--no-opt,--max-semi-space-size=1,--initial-old-space-size=6,--heap-growing-percent=20,--expose-gc'
+case "${1:-} ${2:-}" in
+"mayor attach" | "node attach") watcher='--v8-flags=--no-opt,--max-semi-space-size=1,--initial-old-space-size=6,--heap-growing-percent=20,--expose-gc' ;;
+esac
 exec deno run ${watcher:+"$watcher"} --config /app/deno.json \
   '--quiet' \
   '--cached-only' \

@@ -31,7 +31,9 @@ const deno = denoPath();
 const args = [
   "run",
   // `mayor attach`, `node attach`: a dashboard gets small heaps.
-  ...(process.argv[3] === "attach" ? [watcher] : []),
+  ...(["mayor attach", "node attach"].includes(process.argv.slice(2, 4).join(" "))
+    ? [watcher]
+    : []),
   "--config",
   path.join(root, "deno.json"),
   ...flags.map((flag) => flag.replace("{deno}", deno)),

@@ -5,7 +5,7 @@ export class OutputError extends Error {
   readonly code = "output";
   /** What to do now. */
   readonly suggestion =
-    "the command may have done its work: look with 'crosstown job list' or 'crosstown payments history' before you run it again";
+    "make room, or write elsewhere; a command that changes or pays something may have done it: look with 'crosstown job list' or 'crosstown payments history' before you run it again";
   /** Keeps the system's error. */
   constructor(cause: unknown) {
     super(`Cannot write to standard output: ${cause instanceof Error ? cause.message : cause}`, {

@@ -9,7 +9,6 @@ import type { Io } from "./io.ts";
 import type { ModelEndpoint } from "../skills/builtin/text_generation/model_endpoint.ts";
 import { MOST_TOKEN_UNITS } from "../protocols/nostr/token_price.ts";
 import { UsageError } from "./errors.ts";
-import { temporaryRoot } from "./temporary_root.ts";
 import type { Config } from "../config/config.ts";
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
@@ -26,7 +25,10 @@ interface SkillMachine {
   /** `PATH`. */
   readonly path: string;
   readonly execPath: string;
-  /** The folder for runs: `TMPDIR`, otherwise `/var/tmp`, which is on disk even if `/tmp` is in memory. */
+  /**
+   * The folder for runs: `TMPDIR`, otherwise `/var/tmp`, which is on disk even if `/tmp` is in memory. It may be missing: then a home uses
+   * its own folder.
+   */
   readonly temp: string;
   readonly platform: string;
   /** Folders with skills from the configuration (`node.skill_folders`). */
@@ -47,7 +49,7 @@ export function skillMachine(
   return {
     path: env("PATH") ?? "",
     execPath: Deno.execPath(),
-    temp: temporaryRoot(env, "/var/tmp"),
+    temp: env("TMPDIR") || "/var/tmp",
     platform: ownPlatform(),
     skillFolders: config.get("node.skill_folders"),
     projectSkills: projectSkills(),

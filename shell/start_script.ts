@@ -27,7 +27,9 @@ export function startLines({ deno, app, flags }: Installed): string {
   return [
     "# `mayor attach`, `node attach`: a dashboard gets small heaps.",
     "watcher=",
-    `[ "\${2:-}" != attach ] || watcher='${WATCHER_FLAG}'`,
+    `case "\${1:-} \${2:-}" in`,
+    `"mayor attach" | "node attach") watcher='${WATCHER_FLAG}' ;;`,
+    "esac",
     `exec ${deno} run \${watcher:+"$watcher"} --config ${app}/deno.json \\`,
     ...flags.map((flag) => `  ${flag} \\`),
     `  ${app}/cli.js "$@"`,

@@ -23,6 +23,6 @@ function isNoFolder(path: string): boolean {
   try {
     return !Deno.statSync(path).isDirectory;
   } catch (error) {
-    return !(error instanceof Deno.errors.NotCapable);
+    return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
   }
 }

@@ -14,6 +14,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { alignedText } from "../../shell/output.ts";
 import { skillMachine } from "../../shell/platform.ts";
+import { temporaryRoot } from "../../shell/temporary_root.ts";
 
 /**
  * Measures the machine, prints the figures and stores them unless `--no-keep` is given. Exits with 0 even without a sandbox. With `--dry-run`
@@ -22,7 +23,8 @@ import { skillMachine } from "../../shell/platform.ts";
 export async function nodeBenchmark(invocation: Invocation): Promise<number> {
   const { io, output, globals, options, signal } = invocation;
   const config = await configOf(invocation);
-  const { path, execPath, temp, sandbox: choice } = skillMachine(io.env, config);
+  const { path, execPath, sandbox: choice } = skillMachine(io.env, config);
+  const temp = temporaryRoot(io.env, "/var/tmp");
   const keeps = options.on("keep");
   if (globals.dryRun) {
     const file = keeps ? config.paths.benchmarkFile : null;

@@ -21,6 +21,7 @@ import { startTracing } from "./daemon_tracing.ts";
 import { onHangUp } from "../../shell/hang_up.ts";
 import type { SettingsTold } from "../../shell/home/daemon_settings.ts";
 import { CommandError } from "../../shell/errors.ts";
+import { OutputError } from "../../shell/output_error.ts";
 import { keysOf } from "../../shell/home/home_keys.ts";
 import { forgetSecrets } from "../../shell/home/wallet_secret.ts";
 import { type LiveState, liveState } from "../../shell/live_state.ts";
@@ -237,15 +238,12 @@ export async function runDaemon(
       const now = live.now();
       [told, toldAtMs] = [stateOf(live, settings.told()), performance.now()];
       const status = work.status();
-      const more_relays = live.further();
-      const relays = more_relays.length === 0 ? {} : { more_relays };
-      const more_connectors = live.furtherConnectors();
-      const connectors = more_connectors.length === 0 ? {} : { more_connectors };
+      const [more_relays, more_connectors] = [live.further(), live.furtherConnectors()];
       await Promise.all([
         control.tell({
           live: now,
-          ...relays,
-          ...connectors,
+          ...more_relays.length > 0 && { more_relays },
+          ...more_connectors.length > 0 && { more_connectors },
           ...toldLimits(home),
           settings: settings.told(),
           ...served(),
@@ -265,7 +263,10 @@ export async function runDaemon(
     await tell();
     const ready = { ...about, ...served() };
     home.log("info", `${role} is up`, ready);
-    await output.documentLine("daemon", ready);
+    await output.documentLine("daemon", ready).catch((error: unknown) => {
+      if (!(error instanceof OutputError)) throw error;
+      home.log("warn", "only the log and the socket say so", { error: error.message });
+    });
     home.audit?.start();
     const { store, log, services } = home;
     const messages = () => services.messages.client();

@@ -21,6 +21,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import { skillMachine } from "../../shell/platform.ts";
+import { temporaryRoot } from "../../shell/temporary_root.ts";
 
 /** Why there is no verdict. */
 interface NoVerdict {
@@ -74,7 +75,8 @@ export async function openJudge(
     if (scratch !== null) await Deno.remove(scratch, { recursive: true }).catch(() => undefined);
   };
   try {
-    scratch = await temporaryFolder({ dir: machine.temp, prefix: RUN_PREFIX });
+    const dir = temporaryRoot(io.env, "/var/tmp");
+    scratch = await temporaryFolder({ dir, prefix: RUN_PREFIX });
     const folders = skillFolders(config.paths, machine);
     const approvals = [config.paths.approvalsFile];
     const catalog = await supervisor.service("skill-catalog", {

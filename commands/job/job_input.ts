@@ -26,7 +26,7 @@ export function inputPath(input: string, cwd: string): string | null {
   if (input === "") {
     throw new UsageError(
       "the input is empty",
-      "name a file or folder, '.' for the current one; '--input -' reads standard input, which may be empty",
+      "name a file or folder, '.' for the current one",
     );
   }
   if (input === "-" || /^https?:\/\//.test(input) || input.length >= MAX_PATH) return null;
@@ -78,7 +78,10 @@ export async function packPaths(
       places,
       path: io.env("PATH") ?? "",
       environment: asksGit ? gitEnvironment(io.env) : {},
-      scratch: join(temporaryRoot(io.env, "/tmp"), `crosstown-pack-${crypto.randomUUID()}`),
+      scratch: join(
+        asksGit ? temporaryRoot(io.env, "/tmp") : "/tmp",
+        `crosstown-pack-${crypto.randomUUID()}`,
+      ),
     });
     const packer = handle.client();
     for (const place of places) {

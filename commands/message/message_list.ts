@@ -26,6 +26,7 @@ export async function messageList(invocation: Invocation): Promise<number> {
   const from = given === undefined ? null : messageKey(given);
   await using home = await openHomeClient(invocation, config, {
     sameNetwork: true,
+    sameRelay: true,
     writes: false,
   });
   const own = home.about.pubkey;

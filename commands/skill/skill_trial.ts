@@ -28,6 +28,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
 import { skillMachine } from "../../shell/platform.ts";
+import { temporaryRoot } from "../../shell/temporary_root.ts";
 import { folderOf, readSkill, skillPlaces } from "./skill_places.ts";
 import { testWraps } from "./test_wraps.ts";
 
@@ -54,8 +55,9 @@ export async function skillTest(invocation: Invocation): Promise<number> {
   const folder = await folderOf(invocation, places);
   const { manifest } = await readSkill(folder);
   const names = await fixturesOf(folder, manifest);
-  const { path, execPath, temp, sandbox: choice } = skillMachine(io.env, places.config);
-  const scratch = await temporaryFolder({ dir: temp, prefix: RUN_PREFIX });
+  const { path, execPath, sandbox: choice } = skillMachine(io.env, places.config);
+  const dir = temporaryRoot(io.env, "/var/tmp");
+  const scratch = await temporaryFolder({ dir, prefix: RUN_PREFIX });
   try {
     const located = await locateTools({ path, execPath });
     const tools = {

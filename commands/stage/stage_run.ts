@@ -21,7 +21,6 @@ import type { Config } from "../../config/config.ts";
 import type { correlator } from "../../stages/correlator.ts";
 import type { OpenStore } from "../../store/store.ts";
 import type { Log } from "../../base/log/log.ts";
-import { leaveWorkPlace } from "../../skills/sandbox/work_place.ts";
 import { callbackSkills } from "../../shell/home/buyer_skills.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
@@ -262,10 +261,7 @@ async function skillSinkSetUp(
       store: home.store,
       skills: await skills(set.options, home, localContext(io.clock, home.log)),
     },
-    close: async () => {
-      const { hosting } = set.options;
-      if (hosting !== null) await leaveWorkPlace(hosting.workFolder);
-    },
+    close: () => set.leave(),
   };
 }
 

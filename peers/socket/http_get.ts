@@ -7,11 +7,11 @@
  * @module
  */
 import { AnswerBody } from "../../protocols/http/body.ts";
-import { readHead } from "../../protocols/http/head.ts";
-import { close, type ConnectOptions, readUntil, withConnection, writeText } from "./connect.ts";
+import { type AnswerHead, readHead } from "../../protocols/http/head.ts";
+import { close, readUntil, withConnection, writeText } from "./connect.ts";
 
 /** What is requested. */
-interface GetOptions extends ConnectOptions {
+interface GetOptions {
   /** The media type. */
   readonly accept: string;
   /** The largest document that is read, in bytes. */
@@ -29,17 +29,17 @@ const MAX_INTERIM = 8;
  */
 export async function httpGet(
   url: URL,
-  { accept, maxBytes, publicOnly }: GetOptions,
+  { accept, maxBytes }: GetOptions,
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const isSecure = url.protocol === "https:";
   if (!isSecure && url.protocol !== "http:") {
     throw new Error(`not an HTTP address: ${url.protocol}`);
   }
-  return await withConnection(url, { publicOnly, isSecure }, signal, async (connection) => {
+  return await withConnection(url, { isSecure }, signal, async (connection) => {
     try {
       await writeText(connection, requestOf(url, accept));
-      const { status, headers, rest } = await readUntil(connection, finalHead);
+      const { status, headers, rest } = await readUntil(connection, finalHead());
       if (status !== 200) return null;
       const body = new AnswerBody(headers, maxBytes);
       const buffer = new Uint8Array(READ_BYTES);
@@ -61,15 +61,24 @@ function requestOf(url: URL, accept: string): string {
     `Host: ${url.host}`,
     "Connection: close",
     `Accept: ${accept}`,
+    // Without it, a server may answer in any coding.
+    "Accept-Encoding: identity",
     "\r\n",
   ].join("\r\n");
 }
 
-function finalHead(bytes: Uint8Array<ArrayBuffer>) {
-  let head = readHead(bytes);
-  for (let interim = 0; head !== null && head.status < 200; interim++) {
-    if (interim === MAX_INTERIM || head.status === 101) throw new Error("The answer does not end");
-    head = readHead(head.rest);
-  }
-  return head;
+/** Finds the head of the final answer. What came before it is not read again. */
+function finalHead(): (bytes: Uint8Array<ArrayBuffer>) => AnswerHead | null {
+  let interim = 0;
+  let from = 0;
+  return (bytes) => {
+    for (;;) {
+      const head = readHead(bytes.subarray(from));
+      if (head === null || head.status >= 200) return head;
+      if (++interim > MAX_INTERIM || head.status === 101) {
+        throw new Error("The answer does not end");
+      }
+      from = bytes.length - head.rest.length;
+    }
+  };
 }

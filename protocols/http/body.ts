@@ -1,7 +1,7 @@
 /**
  * The body of an HTTP/1.1 answer (RFC 9112, 6 and 7): as long as its header says, in chunks, or until the connection ends.
  *
- * Held: the body so far, at most the limit, and one line of a chunk.
+ * Held: the body so far, in a buffer of at most the limit, and one line of a chunk.
  *
  * @module
  */
@@ -9,6 +9,8 @@ import { MAX_HEAD_BYTES } from "./head.ts";
 
 /** The most characters of a chunk's first line. Extensions of chunks are ignored. */
 const MAX_SIZE_LINE = 256;
+/** What is reserved for a body at first. */
+const FIRST_BYTES = 4_096;
 
 type Framing =
   | { readonly kind: "length"; readonly length: number }
@@ -33,7 +35,7 @@ type Framing =
 export class AnswerBody {
   readonly #framing: Framing;
   readonly #maxBytes: number;
-  readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
+  #buffer: Uint8Array<ArrayBuffer>;
   #bytes = 0;
   #isWhole = false;
   /** What is missing of the present chunk's data. */
@@ -52,6 +54,7 @@ export class AnswerBody {
   constructor(headers: ReadonlyMap<string, string>, maxBytes: number) {
     this.#maxBytes = maxBytes;
     this.#framing = framingOf(headers);
+    this.#buffer = new Uint8Array(Math.min(FIRST_BYTES, maxBytes));
     if (this.#framing.kind !== "length") return;
     if (this.#framing.length > maxBytes) throw tooLarge(maxBytes);
     this.#isWhole = this.#framing.length === 0;
@@ -82,20 +85,20 @@ export class AnswerBody {
     if (!this.#isWhole && this.#framing.kind !== "end") {
       throw new Error("The connection ended before the end of the answer");
     }
-    const all = new Uint8Array(this.#bytes);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    return all;
+    return this.#buffer.slice(0, this.#bytes);
   }
 
   /** Copies, because the caller may use its buffer again. */
   #add(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#bytes += bytes.length;
-    if (this.#bytes > this.#maxBytes) throw tooLarge(this.#maxBytes);
-    if (bytes.length > 0) this.#pieces.push(bytes.slice());
+    const length = this.#bytes + bytes.length;
+    if (length > this.#maxBytes) throw tooLarge(this.#maxBytes);
+    if (length > this.#buffer.length) {
+      const larger = new Uint8Array(Math.min(this.#maxBytes, Math.max(length, 2 * this.#bytes)));
+      larger.set(this.#buffer.subarray(0, this.#bytes));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(bytes, this.#bytes);
+    this.#bytes = length;
   }
 
   #chunks(bytes: Uint8Array<ArrayBuffer>): void {

@@ -8,7 +8,7 @@
 export const MAX_HEAD_BYTES = 16_384;
 
 /** A head, and what followed it. */
-interface AnswerHead {
+export interface AnswerHead {
   /** The status code, from 100 to 999. */
   readonly status: number;
   /** By name in lowercase; values of a repeated header are joined by commas. */
@@ -45,11 +45,24 @@ function endOfHead(bytes: Uint8Array): number | null {
 function headersOf(lines: readonly string[]): Map<string, string> {
   const headers = new Map<string, string>();
   for (const line of lines) {
-    const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
+    const [, name, text] = /^([!#$%&'*+.^_`|~\w-]+):(.*)$/.exec(line) ?? [];
     if (name === undefined) throw new Error("The answer has a header that cannot be read");
     const key = name.toLowerCase();
+    const value = withoutEnds(text);
     const before = headers.get(key);
     headers.set(key, before === undefined ? value : `${before}, ${value}`);
   }
   return headers;
+}
+
+/** Without spaces and tabs around it. A pattern would take a time that grows with the square of the spaces inside. */
+function withoutEnds(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && isBlank(text, from)) from++;
+  while (to > from && isBlank(text, to - 1)) to--;
+  return text.slice(from, to);
+}
+
+function isBlank(text: string, at: number): boolean {
+  return text[at] === " " || text[at] === "\t";
 }

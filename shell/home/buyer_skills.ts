@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { runCallbacks, type RunningCallbacks } from "../../home/callbacks.ts";
+import { takeCallbackFolder } from "../../home/callback_folder.ts";
+import { type CallbackSkills, runCallbacks, type RunningCallbacks } from "../../home/callbacks.ts";
 import type { Home } from "../../home/home.ts";
 import type { SkillSet } from "../../home/inbound.ts";
 import { hostingOf, skillFolders } from "../../home/provider_hosting.ts";
@@ -34,20 +35,25 @@ export async function callbackSkills(
   home: Home,
   config: Config,
   { io }: Pick<Invocation, "io">,
-): Promise<SkillSet> {
+): Promise<CallbackSkills> {
   // A callback processes a stranger's content, so it gets no exceptions from the sandbox rules.
   const machine = { ...skillMachine(io.env, config), allowBuyers: [], ownNetwork: false };
   const { hosting, permissions, offers } = await hostingOf(home, machine);
   await offers.stop();
   const { options } = answerSkills(home, config);
   const { artifactsFolder } = config.paths;
+  const folder = takeCallbackFolder(hosting.workFolder);
   return {
-    options: { ...options, hosting: { ...hosting, artifacts: artifactsFolder } },
+    options: {
+      ...options,
+      hosting: { ...hosting, artifacts: artifactsFolder, workFolder: folder.path },
+    },
     permissions: {
       ...permissions,
       read: [...permissions.read ?? [], artifactsFolder],
       write: [...permissions.write ?? [], artifactsFolder],
     },
+    leave: () => folder.leave(),
   };
 }
 

@@ -6,7 +6,7 @@
 import type { Config } from "../../config/config.ts";
 import { CommandError } from "../errors.ts";
 import type { ConnectionNeeds, HomeConnection } from "./home_connection.ts";
-import { checkSameNetwork } from "./same_network.ts";
+import { checkSameNetwork, checkSameRelays } from "./same_network.ts";
 
 /** What a command needs from a home. */
 export interface HomeNeeds extends Partial<ConnectionNeeds> {
@@ -14,11 +14,11 @@ export interface HomeNeeds extends Partial<ConnectionNeeds> {
   readonly buys?: boolean;
   /** Refuses a process that runs on another network than the configuration's. */
   readonly sameNetwork?: boolean;
-  /** Refuses a process that uses another relay. */
+  /** Refuses a process that uses another relay, or does not read further relays that a flag names. */
   readonly sameRelay?: boolean;
 }
 
-/** Throws `provider_home`, and what {@link checkSameNetwork} throws. */
+/** Throws `provider_home`, and what {@link checkSameNetwork} and {@link checkSameRelays} throw. */
 export function checkServes(
   { here, about }: Pick<HomeConnection, "here" | "about">,
   { buys, sameNetwork, sameRelay }: HomeNeeds,
@@ -32,6 +32,6 @@ export function checkServes(
       "buy with another --home and its own wallet",
     );
   }
-  const { relay_url: _, ...place } = about;
-  if (sameNetwork) checkSameNetwork(sameRelay ? about : place, config);
+  if (sameNetwork) checkSameNetwork(about, config);
+  if (sameRelay) checkSameRelays(about, config);
 }

@@ -1,5 +1,5 @@
 /**
- * Checks that the process that serves the home uses the same network as the command.
+ * Checks that the process that serves the home uses the same network and relays as the command.
  *
  * @module
  */
@@ -17,6 +17,8 @@ export interface AtWork {
   readonly relay_pubkey?: string;
   /** The further relays that it reads; none if it reads no others. */
   readonly more_relays?: readonly { readonly relay_url: string }[];
+  /** What a daemon last told of its connections; missing until it has told of its relays too. */
+  readonly live?: unknown;
 }
 
 /**
@@ -51,15 +53,15 @@ export function goneDevNetwork(
 }
 
 /**
- * Refuses another network, another relay of the same network, and further relays that were given with the command and are not read.
+ * Refuses another network.
  *
- * @throws {CommandError} `other_network` or `other_relay`, with a suggestion
+ * @throws {CommandError} `other_network`, with a suggestion
  */
 export function checkSameNetwork(
   atWork: AtWork,
   { profile, profiles, explain }: Pick<Config, "profile" | "profiles" | "explain">,
 ): void {
-  const { role, network, relay_url } = atWork;
+  const { role, network } = atWork;
   const gone = goneDevNetwork(atWork, { profiles });
   if (gone !== null) throw gone;
   const who = role === "command" ? "another command" : `the ${role}`;
@@ -74,6 +76,20 @@ export function checkSameNetwork(
       `${flagged ? "leave --network out" : `add --network ${network}`}, or ${stop}`,
     );
   }
+}
+
+/**
+ * Refuses another relay, and further relays that were given with the command and are not read. A daemon that has just started has not said
+ * yet what it reads.
+ *
+ * @throws {CommandError} `other_relay`, with a suggestion
+ */
+export function checkSameRelays(
+  { role, relay_url, more_relays = [], live }: AtWork,
+  { profile, explain }: Pick<Config, "profile" | "explain">,
+): void {
+  const who = role === "command" ? "another command" : `the ${role}`;
+  const stop = role === "command" ? "wait until it ends" : `stop it with 'crosstown ${role} down'`;
   if (relay_url !== undefined && relay_url !== profile.relayUrl) {
     throw new CommandError(
       "other_relay",
@@ -81,11 +97,13 @@ export function checkSameNetwork(
       `${stop}, and start it again to use this relay`,
     );
   }
-  const given = explain().some(({ key, source }) =>
+  const isGiven = explain().some(({ key, source }) =>
     key === "more_relays" && source.startsWith("--")
   );
-  const read = (atWork.more_relays ?? []).map(({ relay_url }) => relay_url);
-  const unread = given ? (profile.moreRelays ?? []).filter((url) => !read.includes(url)) : [];
+  if (!isGiven || role !== "command" && live === undefined) return;
+  const read = [relay_url ?? profile.relayUrl, ...more_relays.map(({ relay_url }) => relay_url)];
+  const isRead = new Set(read.map((url) => new URL(url).href));
+  const unread = (profile.moreRelays ?? []).filter((url) => !isRead.has(new URL(url).href));
   if (unread.length === 0) return;
   throw new CommandError(
     "other_relay",

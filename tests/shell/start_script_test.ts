@@ -15,7 +15,10 @@ Deno.test("startLines() gives the flags of a dashboard to mayor attach and node 
     const args = [role, "attach", "--home", "/a b"];
     assert.deepEqual(await words(...args), ["run", WATCHER_FLAG, ...rest, ...args]);
   }
-  for (const args of [[], ["node", "up"], ["mayor", "run"], ["--help"], ["job", "attach ment"]]) {
+  const others = [[], ["node", "up"], ["mayor", "run"], ["--help"], ["build", "attach"], [
+    "attach",
+  ]];
+  for (const args of others) {
     assert.deepEqual(await words(...args), ["run", ...rest, ...args]);
   }
 });

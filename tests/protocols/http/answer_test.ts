@@ -33,6 +33,12 @@ Deno.test("readHead() reads status and headers, and nothing before the empty lin
   assert.equal(new TextDecoder().decode(head.rest), "rest");
 });
 
+Deno.test("readHead() keeps spaces inside a value, however many there are", () => {
+  const value = `x${" ".repeat(15_000)}y`;
+  const head = readHead(bytesOf(`HTTP/1.1 200 OK\r\na:\t ${value} \t\r\nb:\r\n\r\n`))!;
+  assert.deepEqual([...head.headers], [["a", value], ["b", ""]]);
+});
+
 Deno.test("readHead() refuses what is no head of HTTP/1.1", () => {
   for (
     const [text, expected] of [

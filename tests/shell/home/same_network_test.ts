@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { type AtWork, checkSameNetwork, goneDevNetwork } from "../../../shell/home/same_network.ts";
+import {
+  type AtWork,
+  checkSameNetwork,
+  checkSameRelays,
+  goneDevNetwork,
+} from "../../../shell/home/same_network.ts";
 import type { Config } from "../../../config/config.ts";
 import { BASE_SEPOLIA } from "../../../config/base_sepolia.ts";
 
@@ -22,8 +27,12 @@ function of(networks: readonly string[], source: string): Parameters<typeof chec
 
 for (
   const { name, about = {}, networks = ["base-sepolia", "club"], source = "default", error } of [
-    { name: "takes the same network and relay", error: null },
-    { name: "takes one that names no relay", about: { relay_url: undefined }, error: null },
+    { name: "takes the same network", error: null },
+    {
+      name: "takes it with another relay",
+      about: { relay_url: "wss://other.example/" },
+      error: null,
+    },
     {
       name: "says that the dev network is down",
       about: { network: "dev" },
@@ -56,11 +65,6 @@ for (
       about: { network: "club", role: "command" },
       error: ["other_network", /another command/, /wait until it ends/],
     },
-    {
-      name: "refuses another relay of the network",
-      about: { relay_url: "wss://other.example/" },
-      error: ["other_relay", /works with wss:\/\/other\.example\//, /mayor down'/],
-    },
   ] as readonly {
     name: string;
     about?: Partial<AtWork>;
@@ -82,21 +86,40 @@ for (
   });
 }
 
-Deno.test("checkSameNetwork() refuses further relays that were given with the command and that the other process does not read", () => {
+Deno.test("checkSameRelays() refuses another relay, and takes a process that names none", () => {
+  const config = of(["base-sepolia"], "default");
+  for (const relay_url of [RELAY, undefined]) checkSameRelays({ ...MAYOR, relay_url }, config);
+  assert.throws(() => checkSameRelays({ ...MAYOR, relay_url: "wss://other.example/" }, config), {
+    code: "other_relay",
+    message: `the mayor of this home works with wss://other.example/, not with ${RELAY}`,
+    suggestion: "stop it with 'crosstown mayor down', and start it again to use this relay",
+  });
+});
+
+Deno.test("checkSameRelays() refuses further relays that were given with the command and that the other process does not read", () => {
   const [read, unread] = ["wss://read.example/", "wss://unread.example/"];
-  const given = (moreRelays: readonly string[], source: string) => ({
-    ...of(["base-sepolia"], "default"),
+  const given = (moreRelays: readonly string[], source = "--more-relays") => ({
     profile: { ...BASE_SEPOLIA, moreRelays },
     explain: () => [{ key: "more_relays", value: moreRelays.join(","), source }],
   });
-  const reading = { ...MAYOR, more_relays: [{ relay_url: read }] };
-  checkSameNetwork(reading, given([read], "--more-relays"));
-  checkSameNetwork(MAYOR, given([unread], "/home/crosstown.toml"));
-  for (const about of [reading, MAYOR]) {
-    assert.throws(() => checkSameNetwork(about, given([unread], "--more-relays")), {
+  const [none, reading] = [[], [{ relay_url: read }]]
+    .map((more_relays) => ({ ...MAYOR, more_relays, live: {} }));
+  // Another text of the same address, and the relay that the mayor writes to.
+  checkSameRelays(reading, given([read, "wss://read.example", "WSS://Read.example/"]));
+  checkSameRelays({ ...none, relay_url: undefined }, given([RELAY]));
+  checkSameRelays(none, given([unread], "/home/crosstown.toml"));
+  // It has not told yet what it reads.
+  checkSameRelays({ ...none, live: undefined }, given([unread]));
+  for (const about of [reading, none, { ...none, role: "command", live: undefined }]) {
+    const isCommand = about.role === "command";
+    assert.throws(() => checkSameRelays(about, given([unread])), {
       code: "other_relay",
-      message: `the mayor of this home does not read ${unread}`,
-      suggestion: "leave --more-relays out, or stop it with 'crosstown mayor down'",
+      message: `${
+        isCommand ? "another command" : "the mayor"
+      } of this home does not read ${unread}`,
+      suggestion: `leave --more-relays out, or ${
+        isCommand ? "wait until it ends" : "stop it with 'crosstown mayor down'"
+      }`,
     });
   }
 });
