@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { Config } from "../../config/config.ts";
+import { skillMachine } from "../../shell/platform.ts";
 import { temporaryRoot } from "../../shell/temporary_root.ts";
 
 const FILE = import.meta.filename!;
@@ -17,4 +19,12 @@ Deno.test("temporaryRoot() refuses a TMPDIR that is no folder", () => {
       message: `TMPDIR is ${path}, which is no folder`,
     });
   }
+});
+
+Deno.test("skillMachine() takes a TMPDIR that is missing, because a home then uses its own folder: no daemon stops for it", () => {
+  const config = { get: () => null } as unknown as Config;
+  for (const path of ["/nonexistent/folder", FILE]) {
+    assert.equal(skillMachine((name) => name === "TMPDIR" ? path : undefined, config).temp, path);
+  }
+  assert.equal(skillMachine(() => undefined, config).temp, "/var/tmp");
 });
