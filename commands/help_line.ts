@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CommandSpec } from "../shell/command.ts";
+import { childOf, type CommandSpec } from "../shell/command.ts";
 
 /**
  * The words with `--help` behind the command that they name. If a word names no command, the words up to it: the parser refuses them, and
@@ -18,9 +18,7 @@ export function helpLine(words: readonly string[], group: CommandSpec | undefine
   const path = [group.name];
   let spec = group;
   for (const word of words.slice(1)) {
-    const child = spec.commands?.find(({ name, aliases = [] }) =>
-      name === word || aliases.includes(word)
-    );
+    const child = childOf(spec, word);
     if (child === undefined) {
       if (spec.commands?.length && spec.run === undefined) return [...path, word];
       break;

@@ -100,16 +100,23 @@ async function parse(
     if (plain !== null) return plain;
     loaded.set(group.name, command);
   }
+  const spec = group && loaded.get(group.name);
+  const line = words[0] === "help"
+    ? (await import("./help_line.ts")).helpLine(words.slice(1), spec)
+    : args.length === 0
+    ? ["--help"]
+    : args;
+  const look = { bold: (text: string) => output.style("bold", text), columns: io.columns };
+  // flush() reports a failure.
+  const write = (text: string) => void output.bytes(new TextEncoder().encode(text)).catch(() => {});
+  const { plainHelp } = await import("./help_text.ts");
+  const help = plainHelp(groups, spec, line, look);
+  if (help !== null) {
+    write(help);
+    return null;
+  }
   const { buildParser } = await import("./program.ts");
-  const parser = buildParser(groups, loaded, {
-    // flush() reports a failure.
-    write: (text) => void output.bytes(new TextEncoder().encode(text)).catch(() => {}),
-    bold: (text) => output.style("bold", text),
-    columns: io.columns,
-  });
-  if (words[0] !== "help") return parser(args.length === 0 ? ["--help"] : args);
-  const { helpLine } = await import("./help_line.ts");
-  return parser(helpLine(words.slice(1), group && loaded.get(group.name)));
+  return buildParser(groups, loaded, { ...look, write })(line);
 }
 
 function kebabCase(name: string): string {

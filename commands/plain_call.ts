@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { CommandSpec } from "../shell/command.ts";
+import { childOf, type CommandSpec } from "../shell/command.ts";
 import { GLOBAL_OPTIONS } from "../shell/globals.ts";
 import type { OptionSpec } from "../shell/option_spec.ts";
 
@@ -53,10 +53,6 @@ export function plainCall(group: CommandSpec, line: readonly string[]): Call | n
   options ??= new Values(spec.options ?? []);
   if (options.negated) return null;
   return { spec, path, args, options: options.all(), globals: globals.all() };
-}
-
-function childOf({ commands = [] }: CommandSpec, word: string): CommandSpec | undefined {
-  return commands.find(({ name, aliases = [] }) => name === word || aliases.includes(word));
 }
 
 /** The arguments by name; null where one is missing or too many are there. */

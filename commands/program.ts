@@ -5,19 +5,17 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { nearestWord } from "../base/config_error.ts";
-import type { CommandSpec, ExampleSpec } from "../shell/command.ts";
+import type { CommandSpec } from "../shell/command.ts";
 import type { OptionSpec } from "../shell/option_spec.ts";
 import type { CommandEntry } from "./command_table.ts";
+import { commandHelp, type HelpLook, rootHelp, VERSION_OPTION } from "./help_text.ts";
 import type { Call } from "./plain_call.ts";
 import { UsageError } from "../shell/errors.ts";
 import { GLOBAL_OPTIONS } from "../shell/globals.ts";
-import { alignedText } from "../shell/output.ts";
 
 /** Where the parser writes help, and whether it may use colour. */
-interface ParserOutput {
+interface ParserOutput extends HelpLook {
   readonly write: (text: string) => void;
-  readonly bold: (text: string) => string;
-  readonly columns: number;
 }
 
 /**
@@ -33,27 +31,18 @@ export function buildParser(
   let call: Call | null = null;
   const program = new Command("crosstown");
   configure(program, parserOutput);
-  program.description(
-    "Buy and sell compute over open protocols: NIP-90 jobs, paid over Interledger.",
-  );
-  for (const option of GLOBAL_OPTIONS) program.addOption(toOption(option));
-  program.option("--version", "show the version");
-  program.addHelpText("after", examplesText(ROOT_EXAMPLES));
+  for (const option of [...GLOBAL_OPTIONS, VERSION_OPTION]) program.addOption(toOption(option));
+  program.configureHelp({ formatHelp: () => rootHelp(groups, parserOutput) });
 
-  const declare = (parent: Command, spec: CommandSpec, path: string) => {
-    const command = parent.command(spec.name).summary(spec.summary)
-      .description(flowing(spec.description ?? spec.summary) + (spec.lines ? NDJSON : ""))
-      .copyInheritedSettings(parent);
+  const declare = (parent: Command, parents: readonly CommandSpec[], spec: CommandSpec) => {
+    const specs = [...parents, spec];
+    const path = specs.map(({ name }) => name).join(" ");
+    const command = parent.command(spec.name).copyInheritedSettings(parent)
+      .configureHelp({ formatHelp: () => commandHelp(specs, parserOutput) });
     if (spec.aliases) command.aliases([...spec.aliases]);
     for (const arg of spec.args ?? []) command.argument(arg.name, arg.summary);
     for (const option of spec.options ?? []) command.addOption(toOption(option));
-    if (spec.examples?.length) command.addHelpText("after", examplesText(spec.examples));
-    else if (spec.commands?.length) {
-      const first = `crosstown ${path} ${spec.commands[0].name} --help`;
-      command.addHelpText("after", `\nEach command has its options and examples: ${first}`);
-    }
-    if (spec.dryRun) command.addHelpText("after", DRY_RUN_TEXT);
-    for (const child of spec.commands ?? []) declare(command, child, `${path} ${child.name}`);
+    for (const child of spec.commands ?? []) declare(command, specs, child);
     command.exitOverride(exitAs(path, spec));
     if (spec.run === undefined) return;
     command.action(() => {
@@ -66,8 +55,8 @@ export function buildParser(
   };
   for (const group of groups) {
     const spec = loaded.get(group.name);
-    if (spec !== undefined) declare(program, spec, spec.name);
-    else program.command(group.name).summary(group.summary).copyInheritedSettings(program);
+    if (spec !== undefined) declare(program, [], spec);
+    else program.command(group.name).copyInheritedSettings(program);
   }
   return (args) => {
     try {
@@ -79,17 +68,6 @@ export function buildParser(
     return call;
   };
 }
-
-const DRY_RUN_TEXT =
-  "\nWith --dry-run it only says what it would do. It writes nothing to the home and spends nothing.";
-const NDJSON = " With --output json it prints one document a line (NDJSON), each when it happens.";
-
-const ROOT_EXAMPLES: readonly ExampleSpec[] = [
-  { command: "crosstown demo", note: "one paid job on a network of its own" },
-  { command: "crosstown dev up --detach", note: "start that network and keep it" },
-  { command: "crosstown job submit echo --input hello --wait", note: "a job, paid and verified" },
-  { command: "crosstown doctor", note: "check what works and what does not" },
-];
 
 /** Commander's message is `error: ...`, in some cases with a second line `(Did you mean ...?)`. */
 function exitAs(path: string, spec?: CommandSpec): (error: CommanderError) => never {
@@ -125,18 +103,15 @@ function choiceMeant(message: string): string | null {
   return guess === null ? null : `did you mean '${guess}'?`;
 }
 
-function configure(program: Command, { write, bold, columns }: ParserOutput): void {
+function configure(program: Command, { write }: ParserOutput): void {
   program.exitOverride(exitAs(""));
   program.configureOutput({
     writeOut: write,
     writeErr: () => {},
     outputError: () => {},
-    getOutHelpWidth: () => Math.min(columns, 100),
-    getErrHelpWidth: () => Math.min(columns, 100),
     getOutHasColors: () => true,
     getErrHasColors: () => false,
   });
-  program.configureHelp({ styleTitle: bold, showGlobalOptions: true, sortOptions: false });
   program.showSuggestionAfterError(true);
   program.allowExcessArguments(false);
 }
@@ -156,18 +131,6 @@ function toOption(spec: OptionSpec): Option {
     });
   }
   return option;
-}
-
-/** Joins the lines of a description, because line breaks in the source do not fit the terminal's width. Empty lines stay. */
-function flowing(description: string): string {
-  return description.replace(/(?<!\n)\n(?!\n)/g, " ");
-}
-
-function examplesText(examples: readonly ExampleSpec[]): string {
-  const lines = examples.map(({ command, note }) =>
-    note ? [`  ${command}`, `# ${note}`] : [`  ${command}`]
-  );
-  return `\nExamples:\n${alignedText(lines)}`;
 }
 
 function camelCase(name: string): string {

@@ -101,6 +101,11 @@ export interface CommandSpec {
   readonly run?: (invocation: Invocation) => Promise<number | void>;
 }
 
+/** The command of a group that this word names, by its name or an alias. */
+export function childOf({ commands = [] }: CommandSpec, word: string): CommandSpec | undefined {
+  return commands.find(({ name, aliases = [] }) => name === word || aliases.includes(word));
+}
+
 /** The arguments of `run`. */
 export interface Invocation {
   readonly args: Given;
