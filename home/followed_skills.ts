@@ -67,7 +67,14 @@ export function followSkills(
   };
   const looked = () => looking ??= look().finally(() => looking = null);
   const nextLook = () =>
-    next ??= new Promise<void>((resolve) => Deno.unrefTimer(setTimeout(resolve, LOOK_MS)))
+    next ??= new Promise<void>((resolve) => {
+      // An interval is due together with others of this thread; see runtime/light_timers.ts.
+      const timer = setInterval(() => {
+        clearInterval(timer);
+        resolve();
+      }, LOOK_MS);
+      Deno.unrefTimer(timer);
+    })
       .then(() => {
         next = null;
         return looked();

@@ -3,6 +3,9 @@
  * and 10 to 30 ms of CPU. Here, one timer of the web platform (`AbortSignal.timeout`), which loads nothing, is set for the earliest of all
  * that wait. Others that are due at that time follow in turns of their own, which a message to itself ends: each such timer would take 3 ms.
  *
+ * An interval of whole seconds is due at whole seconds of its thread, so its first time is up to half a second early or late: each wake of an
+ * idle thread costs more than what it does.
+ *
  * Such a timer keeps no event loop alive. A worker's is kept alive by its port, the main thread's by the program's handlers of signals.
  *
  * Held: an entry for each timer that waits. Cancelled ones are held until half of all entries are.
@@ -32,6 +35,7 @@ type WakeAfter = (ms: number, wake: () => void) => void;
 
 /** The longest single wait, in milliseconds: a day. After it, the rest is waited for. */
 const LONGEST_MS = 86_400_000;
+const SECOND_MS = 1_000;
 /** How many cancelled entries are held in any case. */
 const FEW = 64;
 
@@ -83,8 +87,13 @@ export function lightTimers(
     const id = ++lastId;
     const run = args.length === 0 ? task : () => task(...args);
     const everyMs = repeats ? Math.max(1, waitMs) : null;
-    add({ atMs: nowMs() + waitMs, id, task: run, everyMs });
+    add({ atMs: everyMs === null ? nowMs() + waitMs : nextTick(everyMs), id, task: run, everyMs });
     return id;
+  };
+  /** The next time of an interval. Those of whole seconds are due at whole seconds of this thread, so that one wake serves several. */
+  const nextTick = (everyMs: number): number => {
+    const atMs = nowMs() + everyMs;
+    return everyMs % SECOND_MS === 0 ? Math.round(atMs / SECOND_MS) * SECOND_MS : atMs;
   };
   /** The earliest that waits. */
   const first = (): Waiting | undefined => {
@@ -108,7 +117,7 @@ export function lightTimers(
     if (due === undefined || due.atMs > nowMs()) return arm();
     pop(heap);
     live.delete(due.id);
-    if (due.everyMs !== null) add({ ...due, atMs: nowMs() + due.everyMs });
+    if (due.everyMs !== null) add({ ...due, atMs: nextTick(due.everyMs) });
     goOn();
     due.task();
   };

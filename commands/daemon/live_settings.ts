@@ -99,12 +99,12 @@ export function liveSettings(
   };
 
   const accepted = acceptedConnectorsFile(paths, config.profile.name);
-  const stamps = async () => `${await stampOf(paths.configFile)} ${await stampOf(accepted)}`;
+  const stamps = () => `${stampOf(paths.configFile)} ${stampOf(accepted)}`;
 
   const look = async () => {
     let text = "";
     try {
-      const stamp = await stamps();
+      const stamp = stamps();
       const due = again && told.refused.length > 0;
       again = false;
       if (stamp === seen && !due) return;
@@ -122,7 +122,7 @@ export function liveSettings(
   };
   const rests = async (stamp: string) => {
     await settle();
-    return await stamps() === stamp;
+    return stamps() === stamp;
   };
   const lookNext = oneAfterAnother(look);
   return {
@@ -145,10 +145,10 @@ function usedBy(role: "mayor" | "node", key: SettingKey): boolean {
   return role === "node" || !key.startsWith("node.") || key === "node.skill_folders";
 }
 
-/** Changes with each change of the file, and of why there is none. */
-async function stampOf(path: string): Promise<string> {
+/** Changes with each change of the file, and of why there is none. Asked on this thread, because a question on another wakes both. */
+function stampOf(path: string): string {
   try {
-    const { mtime, size, ino, mode } = await Deno.lstat(path);
+    const { mtime, size, ino, mode } = Deno.lstatSync(path);
     return [mtime?.getTime(), size, ino, mode].join(" ");
   } catch (error) {
     // Reading the file reports the cause.

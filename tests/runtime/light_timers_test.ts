@@ -64,6 +64,24 @@ Deno.test("light timers repeat until they are cleared, also by their own task", 
   assert.equal(ran, 3);
 });
 
+Deno.test("light intervals of whole seconds share their wakes, whenever they were begun, and keep their distance", () => {
+  const clock = standing();
+  const ran: Record<string, number[]> = { second: [], three: [], odd: [] };
+  clock.to(130);
+  clock.timers.setInterval(() => void ran.second.push(clock.now()), 1_000);
+  clock.to(780);
+  clock.timers.setInterval(() => void ran.three.push(clock.now()), 3_000);
+  clock.timers.setInterval(() => void ran.odd.push(clock.now()), 2_500);
+  clock.to(10_000);
+  assert.deepEqual(ran, {
+    second: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((s) => s * 1_000),
+    three: [4_000, 7_000, 10_000],
+    odd: [3_280, 5_780, 8_280],
+  });
+  // One for each second and its turn, and those of the interval that is not of whole seconds.
+  assert.ok(clock.set <= 17, `${clock.set} wakes`);
+});
+
 Deno.test("a task of light timers that throws stops no other, and its error is thrown where the platform calls", () => {
   const clock = standing();
   let ran = 0;
