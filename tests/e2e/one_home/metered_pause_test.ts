@@ -1,31 +1,27 @@
 /** A metered job that its buyer pauses, lets go on and tops up, over the real network: private and open. */
 import assert from "node:assert/strict";
-import { faultsOf } from "../commands/json_schemas.ts";
-import { Agent, type Message } from "./mcp_agent.ts";
-import { devHome, type Document, until } from "./process.ts";
+import { faultsOf } from "../../commands/json_schemas.ts";
+import { Agent, type Message } from "../mcp_agent.ts";
+import { type Document, until } from "../process.ts";
+import { home } from "./one_home.ts";
 
 const COMMAND = "i=0; while [ $i -lt 40 ]; do echo tick $i; sleep 0.5; i=$((i + 1)); done";
 
-let home: Awaited<ReturnType<typeof devHome>>;
-let project = "";
-
-Deno.test.beforeAll(async () => {
-  home = await devHome({ mayor: true });
-  project = await Deno.makeTempDir();
-  await Deno.writeTextFile(`${project}/a.txt`, "a\n");
-});
-Deno.test.afterAll(async () => {
-  await home?.[Symbol.asyncDispose]();
-  await Deno.remove(project, { recursive: true });
-});
+/** A folder to send. It is removed in the end. */
+async function madeProject(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${path}/a.txt`, "a\n");
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
 
 const ticks = async (id: string): Promise<number> =>
   (await home.run(["job", "logs", id])).stdout.split("\n").filter((line) => line !== "").length;
 
 for (const more of [[], ["--private"]]) {
   Deno.test(`job pause, top-up and resume of a metered job: it stands still, and then ends ${more.join()}`, async () => {
+    await using project = await madeProject();
     const submit = [
-      ...["job", "submit", "ci-run", "--input", project, "--param", `command=${COMMAND}`],
+      ...["job", "submit", "ci-run", "--input", project.path, "--param", `command=${COMMAND}`],
       ...["--payment", "metered", "--again", ...more],
     ];
     const plan: Document = await home.json([...submit, "--dry-run"]);
@@ -96,8 +92,9 @@ for (const more of [[], ["--private"]]) {
 }
 
 Deno.test("an agent pauses, tops up and resumes a metered job over MCP, and a person is asked above an amount", async () => {
+  await using project = await madeProject();
   await using agent = new Agent([
-    ...["--home", home.path, "--network", "dev", "--share", project],
+    ...["--home", home.path, "--network", "dev", "--share", project.path],
     ...["--max-job", "0.3", "--max-total", "0.5", "--ask-above", "0.2"],
   ]);
   await agent.hello({ elicitation: { form: {} } });
@@ -108,7 +105,7 @@ Deno.test("an agent pauses, tops up and resumes a metered job over MCP, and a pe
     return approve ? { action: "accept", content: { approve } } : { action: "decline" };
   };
   const order = {
-    ...{ type: "ci-run", path: project, payment: "metered", key: "metered over mcp" },
+    ...{ type: "ci-run", path: project.path, payment: "metered", key: "metered over mcp" },
     params: { command: COMMAND },
   };
   const plan = (await agent.tool("quote_job", { ...order, bid: "0.2" })).document;

@@ -1,9 +1,10 @@
 /** A sealed result that its buyer reads when the job has ended: its key is bought only by the buyer's command. */
 import assert from "node:assert/strict";
-import { faultsOf } from "../commands/json_schemas.ts";
-import { withTime } from "../with_time.ts";
-import { Agent, type Message } from "./mcp_agent.ts";
-import { devHome, type Document, until } from "./process.ts";
+import { faultsOf } from "../../commands/json_schemas.ts";
+import { withTime } from "../../with_time.ts";
+import { Agent, type Message } from "../mcp_agent.ts";
+import { type Document, until } from "../process.ts";
+import { home } from "./no_daemon.ts";
 
 /** Over MCP. The person declines at first, then agrees. */
 async function paidByAgent(path: string, job_id: string): Promise<Document> {
@@ -28,7 +29,6 @@ async function paidByAgent(path: string, job_id: string): Promise<Document> {
 }
 
 Deno.test("job pay buys the key to a sealed result that was read after the end of its job, once", async () => {
-  await using home = await devHome();
   for (const more of [[], ["--private"]]) {
     // Nobody of this home runs when the provider publishes the result.
     const read = async (id: string): Promise<Document> =>
