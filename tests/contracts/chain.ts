@@ -184,15 +184,18 @@ export async function startChain(chainId = 31_337, timestampS?: number) {
   };
 }
 
+let chain: Chain | undefined;
+let isUsed = false;
+
 /**
- * One node for a test file: started before its tests, and set back before each. The returned function returns the chain inside a test.
+ * One node for the tests of a thread: started before them, and set back before each. The returned function returns the chain inside a test.
  */
-export function useChain(chainId?: number): () => Chain {
-  let chain: Chain | undefined;
+export function useChain(): () => Chain {
   let snapshot: Hex;
-  if (anvilPath !== null) {
+  if (anvilPath !== null && !isUsed) {
+    isUsed = true;
     Deno.test.beforeAll(async () => {
-      chain = await startChain(chainId);
+      chain = await startChain();
       snapshot = await chain.client.snapshot();
     });
     Deno.test.beforeEach(async () => {

@@ -1,7 +1,7 @@
 /**
  * Which test files share a thread. A thread of its own costs a test file half a second of a processor, most of it for
  * modules that the files beside it load too. The files of a thread `e2e_` also share a dev network, which costs five or six seconds of a
- * processor to start and stop.
+ * processor to start and stop; those of `chains` share a node.
  *
  * @module
  */
@@ -9,20 +9,27 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** The folders in `tests/` whose files share a thread, by the name of the file in this folder that loads them. */
+/**
+ * The folders in `tests/` whose files share a thread, by the name of the file in this folder that loads them. A folder within the folder of
+ * another room is not a part of that one.
+ */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   base: ["base", "bench", "config", "covered", "ground", "lint", "mcp", "permissions", "verifier"],
+  chains: ["contracts", "money/channels", "money/evm"],
   commands: ["commands"],
   e2e_judges: ["e2e/judges"],
   e2e_market: ["e2e/market"],
   e2e_no_daemon: ["e2e/no_daemon"],
   e2e_one_home: ["e2e/one_home"],
   home: ["home", "shell"],
+  liars: ["liars"],
   market: ["market"],
   money: ["money"],
   network: ["blobs", "network", "peers"],
+  packing: ["market/packing"],
   protocols: ["protocols"],
   runtime: ["runtime"],
+  sandbox: ["skills/sandbox"],
   skills: ["skills"],
   stages: ["stages"],
   store: ["store", "trail"],
@@ -31,7 +38,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /**
  * Test files, and folders of them, that keep a thread of their own: those that take long, since the files of a thread
  * run one after the other; those with hooks, which would surround the tests of all files; those that read the clock
- * when they are loaded; and those that change something of the whole thread.
+ * when they are loaded; those that change something of the whole thread; and those that need a node whose clock and fees nobody has moved.
  */
 export const ALONE: readonly string[] = [
   "base/node_modules_test.ts",
@@ -49,14 +56,15 @@ export const ALONE: readonly string[] = [
   "commands/state/state_archive_test.ts",
   "commands/stats/stats_test.ts",
   "commands/wallet",
+  "contracts/state_machine_test.ts",
   "home/resting_manager_test.ts",
   "market/lightning/payment_kill_test.ts",
   "market/long_schemas_test.ts",
   "market/more_relays_test.ts",
-  "market/packing",
   "market/sequences/sequence_kill_test.ts",
-  "money/channels",
-  "money/evm",
+  "money/channels/crash_test.ts",
+  "money/evm/evm_chain_test.ts",
+  "money/evm/rpc_faults_test.ts",
   "money/payer/simulation_test.ts",
   "money/wallet",
   "network/connector/binding_test.ts",
@@ -83,22 +91,37 @@ export const ALONE: readonly string[] = [
   "skills/image_build",
   "skills/limits_test.ts",
   "skills/repository_cache_test.ts",
-  "skills/sandbox",
+  "skills/sandbox/runsc_test.ts",
   "store/sqlite_store_test.ts",
   "trail/recovery",
 ];
 
-/** Started first, so that none of them runs alone at the end. */
+/**
+ * Started before the other files of their folder, the longest first. Deno starts the files of the folder with the longest path first, whatever
+ * the order of its arguments is; it keeps their order within a folder. `tests/e2e` is the last one, so none of its long files runs alone at the
+ * end.
+ */
 export const LONGEST: readonly string[] = [
   "tests/crash/crash_test.ts",
-  "tests/e2e/thirty_jobs_test.ts",
-  "tests/crash/soak/soak_test.ts",
   "tests/crash/mutants_test.ts",
   "tests/crash/commands_test.ts",
+  "tests/packaging/containers_test.ts",
   "tests/e2e/metered_output_test.ts",
-  "tests/e2e/dry_run_test.ts",
   "tests/e2e/doc_commands_test.ts",
-  "tests/money/payer/simulation_test.ts",
+  "tests/e2e/npm_package_test.ts",
+  "tests/e2e/own_provider_test.ts",
+  "tests/e2e/faults_test.ts",
+  "tests/e2e/connectors_test.ts",
+  "tests/e2e/demo_test.ts",
+  "tests/e2e/dry_run_test.ts",
+  "tests/e2e/silent_provider_test.ts",
+  "tests/e2e/private_modes_test.ts",
+  "tests/e2e/all_documents_test.ts",
+  "tests/e2e/channel_test.ts",
+  "tests/e2e/thirty_jobs_test.ts",
+  "tests/e2e/channel_crosstown_test.ts",
+  "tests/e2e/recovery_test.ts",
+  "tests/e2e/recovery_crosstown_test.ts",
 ];
 
 /** The test files in folders of `tests/`, sorted, as paths from the root of the repository. */
@@ -119,8 +142,11 @@ const isIn = (file: string, paths: readonly string[]) =>
 
 /** The test files that share the thread of a room, as paths from the root of the repository. */
 export function filesOf(room: string): string[] {
-  const alone = ALONE.map((path) => `tests/${path}`);
-  return testFiles(ROOMS[room]).filter((file) => !isIn(file, alone));
+  const own = ROOMS[room];
+  const within = Object.values(ROOMS).flat()
+    .filter((path) => own.some((folder) => path.startsWith(`${folder}/`)));
+  const others = [...ALONE, ...within].map((path) => `tests/${path}`);
+  return testFiles(own).filter((file) => !isIn(file, others));
 }
 
 /**
