@@ -8,6 +8,8 @@ import assert from "node:assert/strict";
 import { devHome, run } from "./dev_home.ts";
 import type { Figure } from "./figures.ts";
 import { type Buyer, openBuyer } from "./jobs.ts";
+import { quantile, timesOf } from "./many_jobs.ts";
+import { sellCommand, untilSold } from "./skill_for_sale.ts";
 
 const PROVIDERS = 10;
 const KINDS = 100;
@@ -20,60 +22,21 @@ export const benches = { name: "books", maxRuns: 1, run: books };
 
 async function books(): Promise<Figure[]> {
   await using dev = await devHome(["--providers", `${PROVIDERS}`, "--jobs", "4"]);
-  await sellKinds(dev.folder);
+  const kinds = Array.from({ length: KINDS }, (_, at) => FIRST_KIND + at);
+  await sellCommand(dev.folder, { name: "bench-kinds", kinds, command: ["cat"] });
   await using buyer = await openBuyer(dev.folder);
   const { providers } = dev.up;
-  await untilSold(buyer, providers);
+  for (const provider of providers) await untilSold(() => bought(buyer, provider, FIRST_KIND));
   const startMs = performance.now();
   const times = await buyAll(buyer, providers);
   const elapsedMs = performance.now() - startMs;
   await audit(dev.folder, buyer, providers);
-  const at = (share: number) => times[Math.min(JOBS - 1, Math.floor(JOBS * share))];
   const name = `${JOBS} sandboxed jobs of ${KINDS} kinds, ${PROVIDERS} channels`;
   return [
     { name, value: JOBS * 1_000 / elapsedMs, unit: "jobs/s" },
-    { name: `${name}, p50`, value: at(0.5), unit: "ms" },
-    { name: `${name}, p99`, value: at(0.99), unit: "ms" },
+    { name: `${name}, p50`, value: quantile(times, 0.5), unit: "ms" },
+    { name: `${name}, p99`, value: quantile(times, 0.99), unit: "ms" },
   ];
-}
-
-/** A skill that answers requests of all kinds with their input. */
-async function sellKinds(folder: string): Promise<void> {
-  const kinds = Array.from({ length: KINDS }, (_, at) => FIRST_KIND + at);
-  const skill = `${folder}/bench-kinds`;
-  await Deno.mkdir(skill);
-  await Deno.writeTextFile(
-    `${skill}/SKILL.md`,
-    "---\nname: bench-kinds\ndescription: Repeats its input. Use in a bench.\nlicense: MIT\nmetadata: {crosstown: skill.toml}\n---\n",
-  );
-  await Deno.writeTextFile(
-    `${skill}/skill.toml`,
-    `kinds = [${kinds}]
-types = ["bench-kinds"]
-[price]
-flat_units = 1000
-[run]
-runner = "command"
-command = ["cat"]
-`,
-  );
-  await run(folder, ["skill", "approve", skill]);
-}
-
-/** Waits until every provider has announced the skill and done a first job. */
-async function untilSold(buyer: Buyer, providers: readonly string[]): Promise<void> {
-  const deadlineMs = performance.now() + 120_000;
-  for (const provider of providers) {
-    for (;;) {
-      try {
-        await bought(buyer, provider, FIRST_KIND);
-        break;
-      } catch (error) {
-        if (performance.now() > deadlineMs) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
-      }
-    }
-  }
 }
 
 async function bought(buyer: Buyer, provider: string, kind: number): Promise<void> {
@@ -83,19 +46,11 @@ async function bought(buyer: Buyer, provider: string, kind: number): Promise<voi
 }
 
 /** Buys all jobs, a bounded number at once; each provider and each kind in turn. Returns their times, ascending. */
-async function buyAll(buyer: Buyer, providers: readonly string[]): Promise<number[]> {
-  const times: number[] = [];
-  let next = 0;
-  const one = async () => {
-    for (let at = next++; at < JOBS; at = next++) {
-      const startMs = performance.now();
-      const kind = FIRST_KIND + Math.floor(at / PROVIDERS) % KINDS;
-      await bought(buyer, providers[at % PROVIDERS], kind);
-      times.push(performance.now() - startMs);
-    }
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, one));
-  return times.sort((a, b) => a - b);
+function buyAll(buyer: Buyer, providers: readonly string[]): Promise<number[]> {
+  return timesOf(JOBS, IN_FLIGHT, async (at) => {
+    const kind = FIRST_KIND + Math.floor(at / PROVIDERS) % KINDS;
+    await bought(buyer, providers[at % PROVIDERS], kind);
+  });
 }
 
 /** What `payments stats` tells of one home. */

@@ -10,10 +10,11 @@ import { dbosWorkflows } from "./dbos/dbos.ts";
 import { devHome, run } from "./dev_home.ts";
 import type { Figure } from "./figures.ts";
 import { type Buyer, openBuyer } from "./jobs.ts";
+import { quantile, timesOf } from "./many_jobs.ts";
 import { childrenOf, taken } from "./processes.ts";
 
 const WARM_UP = 50;
-const JOBS = 300;
+const JOBS = 1_000;
 const IN_FLIGHT = 64;
 /** A provider's control socket reports new counters at this interval. */
 const TOLD_MS = 8_000;
@@ -62,11 +63,10 @@ async function profile(): Promise<Figure[]> {
   const names = Object.keys(pids);
   const sum = (what: "cpuMs" | "wakeUps") =>
     names.reduce((total, name) => total + each(name, what), 0);
-  const at = (quantile: number) => times[Math.min(JOBS - 1, Math.floor(JOBS * quantile))];
   return [
     figure(RATE, JOBS * 1_000 / elapsedMs, "1/s"),
-    figure(`${RATE}, p50`, at(0.5), "ms"),
-    figure(`${RATE}, p99`, at(0.99), "ms"),
+    figure(`${RATE}, p50`, quantile(times, 0.5), "ms"),
+    figure(`${RATE}, p99`, quantile(times, 0.99), "ms"),
     figure("CPU of a job, all processes", sum("cpuMs"), "ms"),
     ...names.map((name) => figure(`CPU of a job, ${name}`, each(name, "cpuMs"), "ms")),
     figure("wake-ups of a job, all processes", sum("wakeUps"), ""),
@@ -89,19 +89,11 @@ function figure(name: string, value: number, unit: string): Figure {
 }
 
 /** Buys this number of jobs, at most 64 at once; returns their times, ascending. */
-async function buy(buyer: Buyer, count: number): Promise<number[]> {
-  const times: number[] = [];
-  let next = 0;
-  const one = async () => {
-    while (next++ < count) {
-      const startMs = performance.now();
-      const { jobId, status } = await buyer.job(crypto.randomUUID());
-      if (status !== "success") throw new Error(`job ${jobId}: ${status}`);
-      times.push(performance.now() - startMs);
-    }
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, one));
-  return times.sort((a, b) => a - b);
+function buy(buyer: Buyer, count: number): Promise<number[]> {
+  return timesOf(count, IN_FLIGHT, async () => {
+    const { jobId, status } = await buyer.job(crypto.randomUUID());
+    if (status !== "success") throw new Error(`job ${jobId}: ${status}`);
+  });
 }
 
 type Calls = Record<string, number>;

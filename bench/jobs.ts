@@ -22,6 +22,7 @@ import type { QuoteAsker } from "../market/quotes/quotes_service.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { devHome, run } from "./dev_home.ts";
 import { type Figure, median } from "./figures.ts";
+import { quantile } from "./many_jobs.ts";
 
 const WARM_UP = 3;
 const JOBS = 40;
@@ -47,10 +48,10 @@ export async function benches(): Promise<Figure[]> {
     cold.push(performance.now() - startMs);
   }
   const compare = { name: "the same as a command, cold", value: median(cold) };
-  return [0.5, 0.99].map((quantile) => {
-    const value = times[Math.min(times.length - 1, Math.floor(times.length * quantile))];
+  return [0.5, 0.99].map((share) => {
+    const value = quantile(times, share);
     return {
-      name: `echo job, request to verified result, p${quantile * 100}`,
+      name: `echo job, request to verified result, p${share * 100}`,
       value,
       unit: "ms",
       compare,

@@ -1,12 +1,12 @@
 /**
- * Measures cold starts and the memory of an idle provider, of the installed program, compared with an empty program on the same runtime.
+ * Measures starts of the installed program, and the memory and CPU of its idle daemons, compared with an empty program on the same runtime.
  *
  * @module
  */
 import { temporaryFolder } from "../base/files/temporary_folder.ts";
-import { crosstown, devHome, installedProgram, SOURCES } from "./dev_home.ts";
+import { crosstown, devHome, installedProgram, run, SOURCES } from "./dev_home.ts";
 import { type Figure, median } from "./figures.ts";
-import { shell } from "./processes.ts";
+import { childrenOf, shell, taken } from "./processes.ts";
 
 const REPEATS = 9;
 const SUBMITS = 5;
@@ -33,9 +33,18 @@ export async function benches(): Promise<Figure[]> {
     }
     const submitMs = median(submits);
     const sourcesMs = median(ofSources);
-    const idleMs = await providerCpuMs(dev.up.pid);
+    const { pid: buyer } = JSON.parse(
+      await run(dev.folder, ["mayor", "up", "--detach", "--output", "json"]),
+    );
+    const besideDaemon: number[] = [];
+    for (let i = 0; i < SUBMITS; i++) besideDaemon.push(await postedMs(dev.folder, cli));
+    const daemonMs = median(besideDaemon);
+    const [provider] = Object.values(await childrenOf(dev.up.pid, { provider: " node " }));
+    const [idleMs, idleBuyerMs] = await idleCpuMs([provider, buyer]);
     // Measured last, when memory of the start was returned.
-    const providerMb = await providerMegabytes(dev.up.pid);
+    const [providerMb, buyerMb] = [await megabytesOf(provider), await megabytesOf(buyer)];
+    const idleMb = await idleMegabytes();
+    await run(dev.folder, ["mayor", "down"]);
     return [
       { name: "--help", value: helpMs, unit: "ms", ...beside("an empty program", emptyMs, helpMs) },
       {
@@ -51,12 +60,25 @@ export async function benches(): Promise<Figure[]> {
         ...beside("the installed program", submitMs, sourcesMs),
       },
       {
+        name: "job submit beside a daemon, to posted",
+        value: daemonMs,
+        unit: "ms",
+        ...beside("an empty program", emptyMs, daemonMs),
+      },
+      {
         name: "resident memory of an idle provider",
         value: providerMb,
         unit: "MB",
-        ...beside("an idle empty program", await idleMegabytes(), providerMb),
+        ...beside("an idle empty program", idleMb, providerMb),
+      },
+      {
+        name: "resident memory of an idle buyer's daemon",
+        value: buyerMb,
+        unit: "MB",
+        ...beside("an idle empty program", idleMb, buyerMb),
       },
       { name: "CPU of an idle provider", value: idleMs, unit: "ms/s" },
+      { name: "CPU of an idle buyer's daemon", value: idleBuyerMs, unit: "ms/s" },
     ];
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -111,32 +133,19 @@ async function postedMs(folder: string, cli: string): Promise<number> {
   return atMs - startMs;
 }
 
-/** Memory of the provider's process, a child of the network's. Deno reads /proc only with all permissions, so a shell reads it. */
-async function providerMegabytes(networkPid: number): Promise<number> {
-  return megabytes(await shell(ofProvider(networkPid, "cat $each/status")));
+/** Memory of a process. Deno reads /proc only with all permissions, so a shell reads it. */
+async function megabytesOf(pid: number): Promise<number> {
+  return megabytes(await shell(`cat /proc/${pid}/status`));
 }
 
-/** Milliseconds of CPU per second, of all its threads, when it is idle. */
-async function providerCpuMs(networkPid: number): Promise<number> {
-  const ticks = async () => {
-    const stat = await shell(ofProvider(networkPid, "cat $each/stat"));
-    // The name may contain spaces, so fields are counted after it. Fields 14 and 15 are user and system time.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return Number(fields[11]) + Number(fields[12]);
-  };
+/** Milliseconds of CPU per second that each process takes when it is idle, all threads together. */
+async function idleCpuMs(pids: readonly number[]): Promise<number[]> {
+  const used = () => taken(Object.fromEntries(pids.map((pid) => [String(pid), pid])));
   await new Promise((resolve) => setTimeout(resolve, QUIET_S * 1_000));
-  const before = await ticks();
+  const before = await used();
   await new Promise((resolve) => setTimeout(resolve, WATCHED_S * 1_000));
-  return (await ticks() - before) * MS_PER_TICK / WATCHED_S;
-}
-
-const MS_PER_TICK = 10;
-
-function ofProvider(networkPid: number, command: string): string {
-  return `for each in /proc/[0-9]*; do
-    if grep -q "^PPid:[[:space:]]*${networkPid}$" $each/status 2>/dev/null &&
-      tr '\\0' ' ' < $each/cmdline | grep -q ' node '; then ${command}; fi
-  done`;
+  const after = await used();
+  return pids.map((pid) => (after[pid].cpuMs - before[pid].cpuMs) / WATCHED_S);
 }
 
 async function idleMegabytes(): Promise<number> {

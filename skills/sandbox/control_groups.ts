@@ -193,6 +193,8 @@ if [ -n "$3" ]; then while read -r key n; do
   case $key in usage_usec) echo "us $n" ;; *[!0-9]*) ;; ?*) echo "ns $key" ;; esac
 done 2>/dev/null <"$3"; fi
 shift 3
+# Usually all are empty, and one process removes them.
+rmdir "$@" 2>/dev/null && exit
 for folder in "$@"; do
   tries=0
   while [ -d "$folder" ] && ! rmdir "$folder" 2>/dev/null && [ $tries -lt 100 ]; do
