@@ -73,6 +73,8 @@ export function crosstown(
       PATH: Deno.env.get("PATH") ?? "",
       HOME: folder,
       GASTOWN_HOME: folder,
+      // As the launchers of the installed program do.
+      DENO_NO_UPDATE_CHECK: "1",
     },
     stdin,
     stdout: "piped",
