@@ -11,27 +11,18 @@
  *
  * @module
  */
-import type { DeclaredPermissions } from "../base/service.ts";
 import { bookkeeper } from "./prepare_sink_books.ts";
 import { readerCopies } from "./prepare_sink_copies.ts";
 import { deliverer } from "./prepare_sink_delivery.ts";
 import { NOT_DUE } from "../protocols/nostr/metered.ts";
 import { isIncrement } from "./prepare_sink_increments.ts";
-import {
-  type Batch,
-  defineStage,
-  type Item,
-  learned,
-  type Settlement,
-  type StageContext,
-} from "./stage.ts";
+import { type Batch, type Item, learned, type Settlement, type StageContext } from "./stage.ts";
 import type {
   PrepareSinkOptions,
   PrepareSinkServices,
   SinkOutcome,
 } from "./prepare_sink_services.ts";
 
-const NAME = "prepare-sink";
 const MAX_UNDER_WAY = 64;
 
 /** Makes the stage. Input: TOON of a signed event, with the fields of jobSource. Errors if an outcome cannot be made durable. */
@@ -130,22 +121,3 @@ function knownByContent(item: Item): Item {
 function text(value: string | number | undefined): string | undefined {
   return value === undefined ? undefined : String(value);
 }
-
-/** The stage for its host. */
-export const definition = defineStage<PrepareSinkOptions, PrepareSinkServices>({
-  name: NAME,
-  role: "sink",
-  services: [
-    "store",
-    "signer",
-    "connector",
-    "relayReader",
-    "results",
-    "jobLogs",
-    "quotes",
-    "relayCopies",
-  ],
-  permissions: ({ connectorHost, moreConnectorHosts = [] }): DeclaredPermissions =>
-    connectorHost ? { net: [connectorHost, ...moreConnectorHosts] } : {},
-  create: prepareSink,
-});

@@ -12,14 +12,10 @@ import type { Messages } from "../../market/messages/messages.ts";
 import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
 import type { Store } from "../../store/store.ts";
-import { homeMethods } from "../client/home_methods.ts";
-import { alwaysAtWork } from "../client/home_work.ts";
-import { type ControlHandler, serveControl } from "./control_server.ts";
-import { homeHandlers } from "./home_socket.ts";
-import { type NeedsOfCalls, servedNeeds } from "./served_needs.ts";
+import type { NeedsOfCalls } from "./served_needs.ts";
 
 /** The facts about this daemon. */
-interface ControlServiceOptions {
+export interface ControlServiceOptions {
   /** Absolute path of the socket. */
   readonly path: string;
   /** The facts that any caller may read. */
@@ -31,7 +27,7 @@ interface ControlServiceOptions {
 }
 
 /** The main thread's side of the service. */
-interface Control extends NeedsOfCalls {
+export interface Control extends NeedsOfCalls {
   /** Resolves when a caller told the daemon to stop. */
   untilStop(): Promise<void>;
   /** Resolves at the first sequence that a caller submits: somebody must run it. */
@@ -40,7 +36,8 @@ interface Control extends NeedsOfCalls {
   tell(status: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
-interface ControlRemotes {
+/** The services that it calls. */
+export interface ControlRemotes {
   readonly store: Store;
   readonly relayReader: RelayReader;
   readonly manager?: ChannelManager & MoneyMover;
@@ -68,67 +65,12 @@ export const definition = defineService({
     return { net: [`unix:${path}`], read: [path, folder], write: [path] };
   },
   async start(
-    { path, about, oneOff = false }: ControlServiceOptions,
-    { store, relayReader, manager, jobLogs, blobs, messages, quotes }: ControlRemotes,
+    options: ControlServiceOptions,
+    remotes: ControlRemotes,
   ): Promise<Control & { close(): Promise<void> }> {
-    const stop = Promise.withResolvers<void>();
-    const sequence = Promise.withResolvers<void>();
-    let told: Readonly<Record<string, unknown>> = {};
-    const always = alwaysAtWork(sequence.resolve);
-    const { work, needs } = servedNeeds(always);
-    const server = await serveControl({
-      path,
-      handlers: {
-        ...homeHandlers(
-          homeMethods({
-            store,
-            relayReader,
-            jobLogs: jobLogs ?? null,
-            blobs: blobs ?? null,
-            messages: messages ?? null,
-            manager: manager ?? null,
-            quotes: quotes ?? null,
-            callbacks: !oneOff,
-            work: oneOff ? work : always,
-          }),
-        ),
-        ...processHandlers(store, () => ({ ...about, ...told }), stop.resolve),
-      },
-    });
-    return {
-      ...needs,
-      untilStop: () => stop.promise,
-      untilSequence: () => sequence.promise,
-      tell(status) {
-        told = status;
-        return Promise.resolve();
-      },
-      close: () => server.close(),
-    };
+    // Loaded only in the worker. The supervisor reads this file just for the permissions.
+    const { homeControl } = await import("./home_control.ts");
+    return await homeControl(options, remotes);
   },
   stop: (control: { close(): Promise<void> }): Promise<void> => control.close(),
 });
-
-/** The methods about the process, not about the home. */
-export function processHandlers(
-  store: Pick<Store, "totals" | "pauses">,
-  about: () => Readonly<Record<string, unknown>>,
-  onStop: () => void,
-): Readonly<Record<string, ControlHandler>> {
-  return {
-    status: async () => {
-      const now = about();
-      const [totals, pauses] = await Promise.all([store.totals(), store.pauses()]);
-      const sinceMs = pauses[now.role === "node" ? "selling" : "buying"];
-      return {
-        ...now,
-        totals,
-        ...sinceMs !== null && { paused_since: new Date(sinceMs).toISOString() },
-      };
-    },
-    stop: () => {
-      onStop();
-      return {};
-    },
-  };
-}

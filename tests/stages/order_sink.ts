@@ -3,7 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { openResult } from "../../market/open_result.ts";
 import type { PacketOutcome } from "../../peers/connector/connector_client.ts";
 import { deliveryOrder, sealResult } from "../../protocols/nostr/sealed_result.ts";
-import { definition } from "../../stages/prepare_sink.ts";
+import { definition } from "../../stages/prepare_sink_definition.ts";
 import type { Item } from "../../stages/stage.ts";
 import type { SealedRow } from "../../store/sealed_row.ts";
 import { BUYER, NOW_S, PROVIDER, signed } from "../market/market.ts";

@@ -4,7 +4,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import type { PacketOutcome } from "../../peers/connector/connector_client.ts";
 import { incrementOrder } from "../../protocols/nostr/increment_order.ts";
 import type { JobLogAnswer } from "../../protocols/nostr/job_log.ts";
-import { definition } from "../../stages/prepare_sink.ts";
+import { definition } from "../../stages/prepare_sink_definition.ts";
 import type { Item } from "../../stages/stage.ts";
 import type { Change } from "../../store/store.ts";
 import type { MeterRow } from "../../store/meter_row.ts";

@@ -1,7 +1,7 @@
 /** The sink beside a store with a buyer's and a provider's job, and what its packets come to. */
 import type { PacketOutcome } from "../../peers/connector/connector_client.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import { definition } from "../../stages/prepare_sink.ts";
+import { definition } from "../../stages/prepare_sink_definition.ts";
 import type {
   PrepareSinkOptions,
   PrepareSinkServices,

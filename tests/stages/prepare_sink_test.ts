@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SignerError } from "../../money/signer/signer_error.ts";
 import type { Store } from "../../store/store.ts";
-import { definition } from "../../stages/prepare_sink.ts";
+import { definition } from "../../stages/prepare_sink_definition.ts";
 import { until } from "../until.ts";
 import type { PrepareSinkServices } from "../../stages/prepare_sink_services.ts";
 import { stageContract } from "./stage_contract.ts";

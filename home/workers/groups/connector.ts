@@ -8,7 +8,8 @@ import type { WorkerTables } from "../../../runtime/worker_host.ts";
 /** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
 export const CONNECTOR = {
   stages: {
-    "prepare-sink": async () => (await import("../../../stages/prepare_sink.ts")).definition,
+    "prepare-sink": async () =>
+      (await import("../../../stages/prepare_sink_definition.ts")).definition,
   },
   services: {
     "job-logs": async () => (await import("../../../market/logs/job_log_service.ts")).definition,

@@ -1,7 +1,8 @@
 /** What commands ask of a home: the same in the process and over the socket's JSON, over a real store. */
 import assert from "node:assert/strict";
 import type { NewJob } from "../../../home/client/home_api.ts";
-import { definition, processHandlers } from "../../../home/control/control_service.ts";
+import { definition } from "../../../home/control/control_service.ts";
+import { processHandlers } from "../../../home/control/home_control.ts";
 import { asAddress } from "../../../protocols/evm/address.ts";
 import {
   call,
