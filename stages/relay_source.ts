@@ -14,7 +14,6 @@
  *
  * @module
  */
-import { hostOfUrl } from "../base/urls.ts";
 import { messageOf } from "../base/thrown.ts";
 import type { RelayService } from "../peers/relay/open_relay_session.ts";
 import { systemTimers, type Timers } from "../base/timers.ts";
@@ -26,7 +25,7 @@ import { openJobFilters } from "./relay_source_filters.ts";
 import { offeredFilters, type OfferFilterOptions } from "./relay_source_offers.ts";
 import { readRelay, type RelayReading } from "./relay_source_reading.ts";
 import { RETRIED_SOURCE, RetriedDocuments } from "./relay_source_retries.ts";
-import { type Batch, defineStage, type Item, type StageContext } from "./stage.ts";
+import { type Batch, type Item, type StageContext } from "./stage.ts";
 
 /** Options of the source. */
 export interface RelaySourceOptions {
@@ -54,7 +53,7 @@ export interface RelaySourceOptions {
 }
 
 /** The services that the source needs: a session factory in its own worker, and the store for its cursor. */
-interface RelaySourceServices {
+export interface RelaySourceServices {
   readonly relay: RelayService;
   readonly store?:
     & Pick<Store, "cursor" | "commit">
@@ -224,14 +223,3 @@ async function retriedDocuments(
   );
   return await retries.take(await store.markedDocuments(RETRIED_SOURCE), next);
 }
-
-/** The stage for its host. It only needs the relays' addresses. */
-export const definition = defineStage<RelaySourceOptions, RelaySourceServices>({
-  name: "relay-source",
-  role: "source",
-  services: ["relay", "store", "offers"],
-  permissions: ({ relayUrl, more = [] }) => ({
-    net: [...new Set([relayUrl, ...more.map(({ url }) => url)].map(hostOfUrl))],
-  }),
-  create: relaySource,
-});

@@ -14,7 +14,7 @@ import { codeOf, messageOf } from "../base/thrown.ts";
 import { FEEDBACK_KIND, isJobResultKind } from "../protocols/nostr/kinds.ts";
 import { answers } from "./skill_sink_answers.ts";
 import { runs } from "./skill_sink_runs.ts";
-import { type Batch, defineStage, type Item, type StageContext } from "./stage.ts";
+import { type Batch, type Item, type StageContext } from "./stage.ts";
 import type {
   Came,
   SkillDocument,
@@ -22,8 +22,6 @@ import type {
   SkillSinkServices,
 } from "./skill_sink_services.ts";
 import { answerChange, SEEN, seenChange, text } from "./skill_sink_changes.ts";
-
-const NAME = "skill-sink";
 
 /** Pauses before a failed callback is tried again, in milliseconds. After them it is only tried if somebody asks for it. */
 export const CALLBACK_PAUSES_MS: readonly number[] = [1_000, 4_000, 16_000];
@@ -157,12 +155,3 @@ function keyOf({ seq, refusal, known }: Item): string {
 function isAnswer(kind: string | number | undefined): boolean {
   return typeof kind === "number" && (kind === FEEDBACK_KIND || isJobResultKind(kind));
 }
-
-/** The stage for its host. */
-export const definition = defineStage<SkillSinkOptions, SkillSinkServices>({
-  name: NAME,
-  role: "sink",
-  services: ["store", "skills"],
-  permissions: (options) => options.permissions,
-  create: skillSink,
-});

@@ -82,7 +82,10 @@ export type StageStream =
   | TransformStream<Batch, Batch>
   | WritableStream<Batch>;
 
-/** The `definition` that a stage file exports, so that any host can run it. */
+/**
+ * The `definition` of a stage, so that any host can run it. A stage file exports it; if the file loads much, a file beside it (`NAME_definition.ts`)
+ * does, because the supervisor reads every definition.
+ */
 // deno-lint-ignore no-explicit-any
 export interface StageDefinition<Options = any, Services = any> {
   /** The name of the file in kebab case: `kind-extractor` is `kind_extractor.ts`. */

@@ -3,13 +3,52 @@
  *
  * @module
  */
+import type { Blobs } from "../../market/blobs/blobs.ts";
+import type { ChannelManager } from "../../money/claims/channel_manager.ts";
+import type { MoneyMover } from "../../money/channels/money_mover.ts";
+import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
+import type { Messages } from "../../market/messages/messages.ts";
+import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
+import type { RelayReader } from "../../market/relay_questions.ts";
 import type { Store } from "../../store/store.ts";
 import { homeMethods } from "../client/home_methods.ts";
 import { alwaysAtWork } from "../client/home_work.ts";
 import { type ControlHandler, serveControl } from "./control_server.ts";
-import type { Control, ControlRemotes, ControlServiceOptions } from "./control_service.ts";
 import { homeHandlers } from "./home_socket.ts";
-import { servedNeeds } from "./served_needs.ts";
+import { type NeedsOfCalls, servedNeeds } from "./served_needs.ts";
+
+/** The facts about this daemon. */
+export interface ControlServiceOptions {
+  /** Absolute path of the socket. */
+  readonly path: string;
+  /** The facts that any caller may read. */
+  readonly about: object;
+  /**
+   * True if this process runs its pipelines only for calls; false by default. Such a process accepts no jobs with a callback skill.
+   */
+  readonly oneOff?: boolean;
+}
+
+/** The main thread's side of the service. */
+export interface Control extends NeedsOfCalls {
+  /** Resolves when a caller told the daemon to stop. */
+  untilStop(): Promise<void>;
+  /** Resolves at the first sequence that a caller submits: somebody must run it. */
+  untilSequence(): Promise<void>;
+  /** Sets the fields that `status` adds to the store's totals. */
+  tell(status: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+/** The services that it calls. */
+export interface ControlRemotes {
+  readonly store: Store;
+  readonly relayReader: RelayReader;
+  readonly manager?: ChannelManager & MoneyMover;
+  readonly jobLogs?: JobLogReader;
+  readonly blobs?: Blobs;
+  readonly messages?: Messages;
+  readonly quotes?: QuoteAsker;
+}
 
 /** Begins to serve. `close` ends it. */
 export async function homeControl(

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { defineService } from "../../base/service.ts";
 import type { ModelEndpoint } from "../builtin/text_generation/model_endpoint.ts";
 import type { SkillProblem } from "./skill_folder.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
@@ -99,24 +98,3 @@ export interface SkillCatalog {
   /** Returns the skills as soon as they differ from those of `version`, and after `waitMs` in any case. */
   changed(version: number, waitMs: number): Promise<SkillOffers>;
 }
-
-/** For the host: the service `skill-catalog`. */
-export const definition = defineService({
-  name: "skill-catalog",
-  methods: ["look", "scan"] as const,
-  permissions: ({ folders, approvals, toolFolders, scratch, images }: CatalogOptions) => ({
-    read: [...folders, ...approvals, ...toolFolders, images],
-    // The sandbox is tested in this folder.
-    write: [scratch],
-    run: ["bwrap", "sh"],
-  }),
-  async start(
-    options: CatalogOptions,
-    _services: unknown,
-    { clock }: { readonly clock: () => number },
-  ): Promise<SkillScanner> {
-    // Loaded only in the worker. The supervisor reads this file just for the permissions.
-    const { skillScanner } = await import("./skill_scanner.ts");
-    return skillScanner(options, clock);
-  },
-});

@@ -8,7 +8,8 @@ import type { WorkerTables } from "../../../runtime/worker_host.ts";
 /** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
 export const RELAY = {
   stages: {
-    "relay-source": async () => (await import("../../../stages/relay_source.ts")).definition,
+    "relay-source": async () =>
+      (await import("../../../stages/relay_source_definition.ts")).definition,
   },
   services: {
     "relay-reader": async () =>
