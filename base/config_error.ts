@@ -15,6 +15,8 @@ export class ConfigError extends Error {
     | "config_unknown_key"
     | "config_invalid"
     | "config_permissions"
+    | "linked_file"
+    | "not_plain"
     | "unknown_network"
     | "insecure_url"
     | "plain_text_key_refused"

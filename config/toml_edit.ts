@@ -21,13 +21,18 @@ export interface Place {
 export type PlainValue = string | number | boolean | readonly string[];
 
 /**
- * The text with this value; null removes the value.
+ * The text of the file at this path with the value; null removes the value.
  *
  * @throws {ConfigError} if the file has a form that cannot be edited here, e.g. an inline table
  */
-export function withValue(text: string, place: Place, value: PlainValue | null): string {
+export function withValue(
+  text: string,
+  place: Place,
+  value: PlainValue | null,
+  path = "the file",
+): string {
   const changed = edited(text, place, value === null ? [] : [`${place.name} = ${literal(value)}`]);
-  const wanted = placed(parseToml(text, "the file"), place, value);
+  const wanted = placed(parseToml(text, path), place, value);
   const now = parsed(changed);
   const { isDeepStrictEqual } = nodeUtil();
   // An empty table means nothing, with or without its header.

@@ -75,6 +75,8 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
     "check the passphrase and its source: --passphrase-file, --passphrase-fd, a systemd credential, or passphrase_file or passphrase_keyring in the configuration",
   no_file:
     "check the path: --passphrase-file or --token-file names it, or passphrase_file under [wallet] in crosstown.toml",
+  not_a_file:
+    "name a file that holds the passphrase: --passphrase-file, or passphrase_file under [wallet] in crosstown.toml",
   corrupt:
     "stop every crosstown process of this home, then run 'crosstown state check' and 'crosstown state recover'",
   ceiling:

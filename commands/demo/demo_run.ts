@@ -14,7 +14,7 @@ import { networkBanner } from "../../shell/amount.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { holdDaemon } from "../daemon/daemon.ts";
 import type { Ready } from "../daemon/daemon_ready.ts";
-import { CommandError } from "../../shell/errors.ts";
+import { CommandError, Interrupted } from "../../shell/errors.ts";
 import { openForDemo, settleForDemo, settlementText } from "./demo_settlement.ts";
 import { DemoSteps } from "./demo_steps.ts";
 import { type JobDocument, jobDocument, jobText } from "../job/job_report.ts";
@@ -93,13 +93,22 @@ export async function demoRun(invocation: Invocation): Promise<number> {
     return document.json.ok ? 0 : 1;
   } catch (error) {
     // An interrupt ends the network first, so a later error only follows from it.
-    throw signal.aborted ? signal.reason : error;
+    throw signal.aborted ? startsAgain(signal.reason) : error;
   } finally {
     signal.removeEventListener("abort", abort);
     stop.abort();
     await network.catch(() => undefined);
     await removeAll(folder);
   }
+}
+
+/** The reason of an interrupt, which says that nothing of the demo is kept. Nobody reads the words of one that lost its terminal. */
+function startsAgain(reason: unknown): unknown {
+  if (!(reason instanceof Interrupted) || reason.signal === "SIGHUP") return reason;
+  return new Interrupted(reason.signal, {
+    goesOn: "nothing of the demo is kept",
+    suggestion: "run 'crosstown demo' again: it starts from the beginning",
+  });
 }
 
 interface BuyOptions {

@@ -110,7 +110,10 @@ async function change(invocation: Invocation, wishes: readonly Wish[]): Promise<
   let explain: Config["explain"] = () => [];
   let text = "";
   await changeConfig(invocation, paths, async (before) => {
-    text = wishes.reduce((now, { place, value }) => withValue(now, place, value), before);
+    text = wishes.reduce(
+      (now, { place, value }) => withValue(now, place, value, paths.configFile),
+      before,
+    );
     // A configuration that no command could read is not written.
     ({ explain } = await configWith(invocation, text));
     return dryRun ? null : text;

@@ -90,6 +90,8 @@ function wordsFor(error: unknown, touch: WalletTouch): unknown {
     ? "use a longer one: four or more unrelated words"
     : code === "mode"
     ? `run 'chmod 600 ${named}'`
+    : code === "not_a_file"
+    ? `name a file that holds it: ${named} is none`
     : code === "unreadable"
     ? "pipe it to standard input (descriptor 0), or name a file"
     : `write it in ${named} and 'chmod 600' it`;

@@ -7,6 +7,7 @@
  */
 import { basename, dirname } from "../../base/path.ts";
 import type { FoundHome, HomePaths } from "../../config/paths.ts";
+import { linkedConfig } from "../../config/real_files.ts";
 import { HomeError } from "./home_error.ts";
 import { LinkedFileError } from "../../base/files/linked_file_error.ts";
 import { linkObjection, ownershipObjection } from "./ownership.ts";
@@ -26,6 +27,7 @@ interface HomeUser {
  *
  * @throws {HomeError} if it does not belong to the user, is no folder, or the user has not trusted it
  * @throws {LinkedFileError} if one of the home's files is a link
+ * @throws {ConfigError} if its configuration is a link
  */
 export async function admitHome(
   found: FoundHome,
@@ -134,7 +136,10 @@ async function refuseLinks(paths: HomePaths): Promise<void> {
   ];
   for (const [folder, isOurs] of looks) {
     for (const name of await linksIn(folder)) {
-      if (isOurs(name)) throw new LinkedFileError(`${folder}/${name}`, "is a symbolic link");
+      if (!isOurs(name)) continue;
+      const path = `${folder}/${name}`;
+      const error = new LinkedFileError(path, "is a symbolic link");
+      throw path === paths.configFile ? linkedConfig(error) : error;
     }
   }
 }

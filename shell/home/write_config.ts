@@ -6,7 +6,7 @@
 import { dirname } from "../../base/path.ts";
 import { openPlainFile } from "../../base/files/plain_file.ts";
 import type { HomePaths } from "../../config/paths.ts";
-import { readFile } from "../../config/real_files.ts";
+import { openConfigFile, readFile } from "../../config/real_files.ts";
 import type { Invocation } from "../command.ts";
 import { tellOfDaemon } from "./daemon_settings.ts";
 import { nullIfMissing } from "../../base/files/missing.ts";
@@ -57,7 +57,7 @@ async function changeOnce(
 ): Promise<Outcome> {
   // The lock belongs to this file, not to its name, and ends with the process. A process that waited for it looks whether the name still
   // means this file: the process before it has put a new file there.
-  using held = await openPlainFile(configFile).catch(nullIfMissing);
+  using held = await openConfigFile(configFile);
   await held?.lock(true);
   if (held !== null && !await isStill(configFile, held)) return "again";
   const before = await configText({ configFile });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ConfigError } from "../../base/config_error.ts";
+import { ConfigError } from "../../base/config_error.ts";
 import { loadConfig } from "../../config/config.ts";
 import { isFolder, readFile } from "../../config/real_files.ts";
 
@@ -43,14 +43,26 @@ Deno.test("loadConfig() with real files finds the nearest .gt and reads its file
   });
 });
 
-Deno.test("readFile() gives null for what is missing and refuses folders and files over 1 MiB", async () => {
+Deno.test("readFile() gives null for what is missing and refuses folders, links and files over 1 MiB as a fault of the configuration", async () => {
   await inFolder(async (folder) => {
     assert.equal(await readFile(`${folder}/none`), null);
     await Deno.writeTextFile(`${folder}/file`, "x");
     assert.equal(await readFile(`${folder}/file/below`), null);
     assert.equal(await isFolder(`${folder}/file`), false);
     assert.equal(await isFolder(folder), true);
-    await assert.rejects(readFile(folder), /is not a regular file/);
+    for (
+      const [name, what] of [["folder", "is not a regular file"], ["link", "is a symbolic link"]]
+    ) {
+      const path = `${folder}/${name}`;
+      if (name === "link") await Deno.symlink(`${folder}/file`, path);
+      else await Deno.mkdir(path);
+      await assert.rejects(readFile(path), (error) => {
+        assert.ok(error instanceof ConfigError);
+        assert.equal(error.code, name === "link" ? "linked_file" : "not_plain");
+        assert.ok(error.message.startsWith(`${path} ${what}`), error.message);
+        return true;
+      });
+    }
     await Deno.writeFile(`${folder}/large`, new Uint8Array(1024 * 1024 + 1));
     await assert.rejects(readFile(`${folder}/large`), /over 1 MiB/);
   });

@@ -29,6 +29,27 @@ Deno.test("config set writes one value, get shows it, unset takes it out", async
   assert.equal(mode! & 0o777, 0o600);
 });
 
+Deno.test("config set names a file that it cannot read, with exit 2, and leaves it", async () => {
+  await using at = await home("[jobs\ntimeout_s = 60\n");
+  const path = `${at.path}/crosstown.toml`;
+  const refused = async (words: string) => {
+    for (const args of [["set", "jobs.timeout_s", "7"], ["get", "jobs.timeout_s"]]) {
+      const { code, out } = await at.config(...args);
+      assert.equal(code, 2, out);
+      const { message } = JSON.parse(out).error;
+      assert.ok(message.startsWith(`${path} ${words}`), message);
+    }
+  };
+  await refused("is not valid TOML at line 1");
+  assert.equal(await at.file(), "[jobs\ntimeout_s = 60\n");
+  await Deno.rename(path, `${at.path}/other`);
+  await Deno.symlink(`${at.path}/other`, path);
+  await refused("is a symbolic link");
+  await Deno.remove(path);
+  await Deno.mkdir(path);
+  await refused("is not a regular file");
+});
+
 Deno.test("config set --dry-run writes nothing", async () => {
   await using at = await home();
   const { code, out } = await at.config("set", "jobs.timeout_s", "60", "--dry-run");

@@ -141,6 +141,16 @@ for (
   });
 }
 
+Deno.test("wallet init and whoami say that a folder is no file for a passphrase", async () => {
+  await using at = await place();
+  const suggestionOf = async (...args: string[]) =>
+    JSON.parse((await at.wallet(...args, "--passphrase-file", ".", "--output", "json")).out).error
+      .suggestion;
+  assert.match(await suggestionOf("init"), /^name a file that holds it: .* is none$/);
+  await at.wallet("init", "--passphrase-file", "pass");
+  assert.match(await suggestionOf("whoami"), /^name a file that holds the passphrase: /);
+});
+
 Deno.test("whoami says how to get a wallet, how to name its passphrase, and when the passphrase is wrong", async () => {
   await using at = await place();
   const codeOf = async () => JSON.parse((await at.wallet("whoami", "--output", "json")).out).error;
