@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {
   openPlainFile,
   openPlainFileSync,
+  readPlainBytes,
   readPlainText,
   replacePlainFile,
   replacePlainFileSync,
@@ -175,4 +176,16 @@ Deno.test("openPlainFile() takes what another process renames to the name meanwh
     stop = true;
     await rotating;
   }
+});
+
+Deno.test("readPlainBytes() and readPlainText() read files of every size, and text without its byte order mark", async () => {
+  await using folder = await folderBeside();
+  const path = `${folder.home}/file`;
+  for (const size of [0, 1, 16_383, 16_384, 16_385, 100_000]) {
+    const bytes = Uint8Array.from({ length: size }, (_, at) => at % 251);
+    await replacePlainFile(path, bytes);
+    assert.deepEqual(await readPlainBytes(path), bytes, `${size} bytes`);
+  }
+  await replacePlainFile(path, "\ufeffä\u0000b");
+  assert.equal(await readPlainText(path), "ä\u0000b");
 });
