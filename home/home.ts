@@ -28,12 +28,13 @@ import { withCopies } from "./blob_copies.ts";
 import { blobHosts, startBlobs } from "./home_blobs.ts";
 import { startRelayCopies } from "./relay_copies.ts";
 import { startChain, startChannelManager } from "./channel_services.ts";
+import { type EarlyStart, startEarly } from "./outbound_stages.ts";
 import type { RenewableService, ServiceHandle } from "../runtime/hosted_service.ts";
 import type { Fatal } from "../runtime/supervisor.ts";
 import { createSupervisor, type Supervisor } from "./workers/supervisor.ts";
 
 /** The options of an open home. */
-interface HomeOptions {
+interface HomeOptions extends EarlyStart {
   readonly paths: HomePaths;
   readonly profile: Profile;
   /** Where the wallet is, and how to open it. */
@@ -180,6 +181,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
       : await supervisor.whenNeeded("quotes", quotesOptionsOf(profile), {
         ...{ signer, store, relayReader },
       });
+    await startEarly(supervisor, options, [channels?.handle, chain]);
     const all = [store, keyReader, signer].map(({ ready }) => ready);
     await Promise.all([...all, chainReady, channels?.ready]);
     await keyReader.stop();

@@ -3,14 +3,12 @@
  *
  * @module
  */
-import { rulesOf } from "../protocols/btp/wire_rules.ts";
-import { hostOfUrl } from "../base/urls.ts";
 import { windowOf } from "../money/payer/spending_limits.ts";
-import { formatHopFee } from "../protocols/ilp/fee.ts";
-import { kindPricesText } from "../protocols/nostr/write_price.ts";
 import type { Home } from "./home.ts";
+import { outboundStages } from "./outbound_stages.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
-import type { ConnectorOptions, ProviderReceive } from "./local/connector.ts";
+import type { ConnectorOptions } from "./local/connector.ts";
+import type { ProviderReceive } from "./local/provider_terminal.ts";
 import type { LocalServiceSpec, Pipeline } from "../runtime/pipeline_spec.ts";
 
 /** How it runs. */
@@ -25,7 +23,7 @@ export interface OutboundOptions {
 
 /** Starts it. */
 export function startOutbound(home: Home, options: OutboundOptions): Promise<Pipeline> {
-  const { profile, limits } = home.options;
+  const { profile } = home.options;
   const { services } = home;
   // A payment asks both before it signs. They start beside the stages.
   services.manager?.wake?.();
@@ -44,31 +42,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
   };
   return home.supervisor.pipeline({
     name: "outbound",
-    stages: [
-      { stage: "job-source", options: { follow: options.follow } },
-      { stage: "event-signer", options: {} },
-      {
-        stage: "toon-encoder",
-        options: {
-          rules: rulesOf(profile.wire).toonRules,
-          priceUnitsPerByte: String(profile.relay?.priceUnitsPerByte ?? 0n),
-          kindPrices: kindPricesText(profile.relay?.kindPricesUnitsPerByte),
-          maxBytes: profile.write === "ilp" ? limits.prepareDataBytes : limits.eventBytes,
-        },
-      },
-      {
-        stage: "prepare-sink",
-        options: {
-          write: profile.write,
-          wire: profile.wire,
-          hopFees: profile.hopFees?.map(formatHopFee),
-          connectorHost: profile.connectorBtp === null
-            ? undefined
-            : hostOfUrl(profile.connectorBtp),
-          moreConnectorHosts: profile.moreConnectors?.map(({ url }) => hostOfUrl(url)),
-        },
-      },
-    ],
+    stages: outboundStages(home.options, options),
     services: {
       store: services.store,
       signer: services.signer,

@@ -78,6 +78,7 @@ export const definition = defineService({
     "readImage",
   ] as const,
   permissions: (_options: unknown): Record<string, never> => ({}),
+  shares: true,
   async start(
     _options: unknown,
     _services: unknown,

@@ -42,7 +42,8 @@ import type { Log } from "../base/log/log.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { RenewableService, ServiceHandle } from "./hosted_service.ts";
 import { lazyService } from "./lazy_service.ts";
-import { checkSpec, type Pipeline, type PipelineSpec } from "./pipeline_spec.ts";
+import { membersOf } from "./members.ts";
+import { checkSpec, type Pipeline, type PipelineSpec, type StageSpec } from "./pipeline_spec.ts";
 import { WorkerLeases } from "./worker_leases.ts";
 import { SupervisedPipeline } from "./supervised_pipeline.ts";
 import { SupervisorStopped } from "./supervisor_stopped.ts";
@@ -139,6 +140,11 @@ export interface Supervisor<Services extends ServiceTable = ServiceTable> {
   /** Starts a pipeline. Resolves when its specification was checked; its `ready` resolves when it runs. */
   pipeline(spec: PipelineSpec): Promise<Pipeline>;
   /**
+   * Starts the workers that a pipeline will share, before its services are known. They load the modules of the stages, and of
+   * services and local services with the names in `also`. Does nothing with `isolate`.
+   */
+  prepare(spec: Pick<PipelineSpec, "name" | "stages">, also: readonly string[]): Promise<void>;
+  /**
    * Drains every pipeline for at most `deadlineMs` (default 5,000), then stops the services. Later starts are refused with
    * `SupervisorStopped`.
    */
@@ -175,6 +181,9 @@ export function createSupervisor<Services extends ServiceTable>(
     log("error", "the process must exit and be started again", { code, reason: message });
     onFatal?.({ code, message, exitCode: EXIT_RESTART });
   };
+
+  const definitionsOf = (stages: readonly StageSpec[]) =>
+    Promise.all(stages.map(({ stage }) => lookUp(tables.stages, "stage", stage)));
 
   // The implementation does not use the table's types; they are for callers.
   const { start, counters } = serviceStarter({
@@ -223,9 +232,19 @@ export function createSupervisor<Services extends ServiceTable>(
       };
     },
 
+    async prepare(spec, also) {
+      const definitions = await definitionsOf(spec.stages);
+      refuseStopped();
+      for (const { permissions, members, shared } of membersOf(spec, definitions, sharing).slots) {
+        if (!shared) continue;
+        const units = members.map(({ unit }) => unit);
+        const names = members.map(({ definition }) => definition.name);
+        leases.prepare({ units, stages: names, permissions }, [...names, ...also]);
+      }
+    },
+
     async pipeline(spec) {
-      const loads = spec.stages.map(({ stage }) => lookUp(tables.stages, "stage", stage));
-      const definitions = await Promise.all(loads);
+      const definitions = await definitionsOf(spec.stages);
       checkSpec(spec, definitions);
       refuseStopped();
       const pipeline = new SupervisedPipeline({
@@ -247,6 +266,7 @@ export function createSupervisor<Services extends ServiceTable>(
     async stop(deadlineMs = 5_000) {
       stopped = true;
       await Promise.allSettled([...pipelines].map((pipeline) => pipeline.drain(deadlineMs)));
+      await leases.endUnused();
       for (const service of services.splice(0).reverse()) await service.stop();
     },
   };

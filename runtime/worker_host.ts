@@ -180,6 +180,8 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
     switch (message.type) {
       case "init":
         return void init(message).catch(failed(message.unit));
+      case "load":
+        return loadEarly(tables, message.names);
       case "attach":
         hosted.get(message.unit)?.unit?.attach(attachmentOf(message, pipe));
         return post({ type: "attached", unit: message.unit, generation: message.generation });
@@ -226,6 +228,15 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
     }
   };
   scope.addEventListener("message", (event) => handle((event as MessageEvent<ToWorker>).data));
+}
+
+/**
+ * Loads the modules of those names that a table has. If a module cannot be loaded, nothing happens here; the unit that needs it reports it.
+ */
+export function loadEarly(tables: WorkerTables, names: readonly string[]): void {
+  for (const table of [tables.stages, tables.services, tables.locals]) {
+    for (const name of names) if (Object.hasOwn(table, name)) table[name]().catch(() => undefined);
+  }
 }
 
 function serve({ service, observation }: Hosted, client: number, port: MessagePort): void {

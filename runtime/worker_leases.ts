@@ -28,6 +28,9 @@ interface LeaseRequest {
   readonly onDeath: (death: Death) => void;
 }
 
+/** The part of a request that says which worker it is. */
+type WorkerKind = Pick<LeaseRequest, "units" | "stages" | "permissions">;
+
 /** One slot's use of a worker. */
 export interface WorkerLease {
   /** Whether the worker is out of use, or this lease has ended. */
@@ -71,15 +74,28 @@ export class WorkerLeases {
   /** Returns a lease; starts a worker if necessary. */
   take(parts: LeaseRequest): WorkerLease {
     if (!parts.shared) return new SharedWorker(this.#options, parts, () => {}).leaseTo(parts);
-    const key = this.key(parts.stages[0], parts.permissions);
-    let worker = this.#shared.get(key);
-    if (worker === undefined) {
-      const made = new SharedWorker(this.#options, parts, () => {
-        if (this.#shared.get(key) === made) this.#shared.delete(key);
-      });
-      this.#shared.set(key, worker = made);
-    }
-    return worker.leaseTo(parts);
+    return this.#sharedWorker(parts).leaseTo(parts);
+  }
+
+  /** Starts a shared worker before anybody holds it, if there is none of its kind, and loads the modules of these names in it. */
+  prepare(kind: WorkerKind, names: readonly string[]): void {
+    this.#sharedWorker(kind).load(names);
+  }
+
+  /** Ends the workers that nobody holds. */
+  async endUnused(): Promise<void> {
+    await Promise.all([...this.#shared.values()].map((worker) => worker.endUnused()));
+  }
+
+  #sharedWorker(kind: WorkerKind): SharedWorker {
+    const key = this.key(kind.stages[0], kind.permissions);
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const made = new SharedWorker(this.#options, kind, () => {
+      if (this.#shared.get(key) === made) this.#shared.delete(key);
+    });
+    this.#shared.set(key, made);
+    return made;
   }
 }
 
@@ -94,7 +110,7 @@ class SharedWorker {
   readonly #heartbeat: Heartbeat;
   readonly #gone: () => void;
 
-  constructor({ spawn, heartbeat, nowMs }: LeasesOptions, first: LeaseRequest, gone: () => void) {
+  constructor({ spawn, heartbeat, nowMs }: LeasesOptions, first: WorkerKind, gone: () => void) {
     this.#heartbeat = heartbeat;
     this.#gone = gone;
     this.#worker = new SupervisedWorker({
@@ -144,6 +160,16 @@ class SharedWorker {
         await worker.stop();
       },
     };
+  }
+
+  load(names: readonly string[]): void {
+    this.#worker.post({ type: "load", names });
+  }
+
+  async endUnused(): Promise<void> {
+    if (this.#holders.size > 0) return;
+    this.#leave();
+    await this.#worker.stop();
   }
 
   #leave(): void {

@@ -60,6 +60,8 @@ export type ToWorker =
     /** No worker has died since the links before: the sink began or ended its rest. */
     readonly calm: boolean;
   }
+  /** Loads the modules of stages, services and local services of its group that it will host. Other names are ignored. */
+  | { readonly type: "load"; readonly names: readonly string[] }
   /** Adds a client of a service; `disconnect` removes one. */
   | {
     readonly type: "connect";

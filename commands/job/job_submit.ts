@@ -154,17 +154,24 @@ export async function submitJob(
   if (perByte > config.get("limits.warn_units_per_byte")) {
     await output.warn(`this relay takes ${formatUnits(perByte, config.profile.asset)} a byte`);
   }
-  await using home = await openHomeClient(invocation, config, {
-    buys: true,
-    sameNetwork: true,
-    sameRelay: true,
-    sends: !globals.dryRun,
-    // A command that holds the home runs no callbacks for others: a job with one waits until this process can open the home.
-    fits: ({ role }) => role !== "command" || flags.callbackSkill === null,
-  });
   const supervisor = createSupervisor({ log: () => undefined });
   try {
-    const market = await openMarket({ supervisor });
+    let beside: ReturnType<typeof openMarket> | undefined;
+    await using home = await openHomeClient(invocation, config, {
+      buys: true,
+      sameNetwork: true,
+      sameRelay: true,
+      sends: !globals.dryRun,
+      meanwhile(supervisor) {
+        beside = openMarket({ supervisor });
+        beside.catch(() => undefined);
+      },
+      // A command that holds the home runs no callbacks for others: a job with one waits until this process can open the home.
+      fits: ({ role }) => role !== "command" || flags.callbackSkill === null,
+    });
+    // A home that failed to open took its workers with it.
+    const isHere = home.about.pid === Deno.pid;
+    const market = await (isHere && beside || openMarket({ supervisor }));
     const made = await planAndMake(
       invocation,
       config,

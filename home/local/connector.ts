@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import type { EvmChain, GasMarket } from "../../money/evm/chain_connection.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import { systemTimers } from "../../base/timers.ts";
@@ -19,15 +18,7 @@ import { manyConnectors } from "../../peers/connector/many_connectors.ts";
 import { MAIN_CONNECTOR } from "../../config/more_connectors.ts";
 import type { MoreConnector } from "../../config/profile.ts";
 import { CommitLane } from "../../money/claims/commit_lane.ts";
-import { acceptJob, type AcceptJobOptions } from "../../market/accept_job.ts";
-import { deliverResult } from "../../market/deliver_result.ts";
-import { jobLogTerminal } from "../../market/logs/job_log_terminal.ts";
-import { meterTerminal } from "../../market/meter_terminal.ts";
-import { turnTerminal } from "../../market/turn_terminal.ts";
 import { packetEvidence } from "../../market/packet_evidence.ts";
-import { privateTerminal } from "../../market/private/private_terminal.ts";
-import type { QuoteTerms } from "../../market/quotes/quote_offers.ts";
-import { quoting } from "../../market/quotes/quoting.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
 import { followCeilings } from "../../money/payer/follow_ceilings.ts";
 import { SpendingGuard, type SpendingLimits } from "../../money/payer/spending_limits.ts";
@@ -35,11 +26,10 @@ import type { KeySigner } from "../../money/signer/key_signer.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import { mergedReads } from "../../store/read_together.ts";
 import type { Store } from "../../store/store.ts";
+import type { ProviderReceive } from "./provider_terminal.ts";
 import type { LocalServiceContext } from "../../runtime/service.ts";
 import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
 import { announcedTermsGate } from "../../market/terms/announced_terms_gate.ts";
-import { liveRules } from "./live_rules.ts";
-import type { RulesOptions } from "./provider_rules.ts";
 
 /** The options of the session with the main connector, and the further ones. If `url` is null, the network has no payments. */
 export interface ConnectorOptions extends Omit<ConnectorClientOptions, "url" | "receive"> {
@@ -52,20 +42,6 @@ export interface ConnectorOptions extends Omit<ConnectorClientOptions, "url" | "
   /** The limits at the start. They follow the signer's ceilings. */
   readonly spending: SpendingLimits;
   readonly receive: ProviderReceive | null;
-}
-
-/** The options for receiving payments as a provider. */
-export interface ProviderReceive {
-  readonly ilpAddress: string;
-  readonly rules: RulesOptions;
-  /** The terms of its quotes; null if it gives none. */
-  readonly quotes?: QuoteTerms | null;
-  /** How many paid jobs may wait. Above this, new packets are refused as busy. */
-  readonly capacity: number;
-  /** See AcceptJobOptions. */
-  readonly light?: AcceptJobOptions["light"];
-  /** See ReceiveOptions. */
-  readonly unitsPerNative?: bigint;
 }
 
 /** The services that the session calls. */
@@ -91,7 +67,9 @@ export default async function connector(
   const store = mergedReads(remote);
   const terminal = receive === null
     ? null
-    : await providerTerminal(receive, { store, signer, chain, offers }, context);
+    // Only a provider loads what it receives with: the worker of a buyer reads two thirds of the modules.
+    : await (await import("./provider_terminal.ts"))
+      .providerTerminal(receive, { store, signer, offers }, context);
   const spending = new SpendingGuard(limits, store);
   await followCeilings(signer, spending, context);
   const deps: ConnectorClientDeps = {
@@ -164,32 +142,4 @@ function further(
   const common = { wire, chain, senderId, windowUnits, maxFrameBytes, ...receive && { receive } };
   const host = { url, publicOnly };
   return connectorClient({ ...common, ...host, name, auth, peerRule, channel }, { ...deps, log });
-}
-
-async function providerTerminal(
-  { rules, capacity, light, quotes }: ProviderReceive,
-  { store, signer, offers }: ConnectorRemotes,
-  context: LocalServiceContext,
-) {
-  const live = liveRules(rules, offers, context);
-  const verifier = await createVerifier();
-  const jobs = acceptJob({
-    rules: live.rules,
-    store,
-    signer,
-    verifier,
-    capacity,
-    light,
-    ...(quotes
-      ? { quoting: quoting(quotes, { pubkey: rules.pubkey, signer, clock: context.clock }) }
-      : {}),
-    clock: context.clock,
-  });
-  const deps = { store, signer, verifier, clock: context.clock };
-  const own = { ...deps, pubkey: rules.pubkey };
-  const open = jobLogTerminal(
-    turnTerminal(meterTerminal(deliverResult(jobs, own), own), own),
-    deps,
-  );
-  return privateTerminal(open, { signer, verifier });
 }

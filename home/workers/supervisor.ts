@@ -25,11 +25,12 @@ export function createSupervisor<Services extends ServiceTable = typeof SERVICES
 ): SupervisorOf<Services> {
   // Without tables of its own, the caller gets the product's.
   const tables = { stages: STAGES, services: SERVICES as ServiceTable as Services };
+  const oneOff = options.sharesServices === true && options.isolate !== true;
   return superviseWith({
     tables,
-    groupOf,
+    groupOf: (unit) => groupOf(unit, oneOff),
     spawn: (name, permissions, units) =>
-      makeWorker(units, { type: "module", name, deno: { permissions } }),
+      makeWorker(units, { type: "module", name, deno: { permissions } }, oneOff),
     ...options,
   });
 }

@@ -56,6 +56,7 @@ export const definition = defineService({
   name: "channel-manager",
   methods: METHODS,
   permissions: (_options: ChannelManagerServiceOptions): Record<string, never> => ({}),
+  shares: true,
   services: ["store", "signer", "chain"] as readonly string[],
   async start(
     options: ChannelManagerServiceOptions,

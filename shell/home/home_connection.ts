@@ -14,6 +14,7 @@ import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
 import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyMover } from "../../money/channels/money_mover.ts";
+import type { Supervisor } from "../../home/workers/supervisor.ts";
 import { lockHolder } from "../../store/lock.ts";
 import type { Store } from "../../store/store.ts";
 import { StoreError } from "../../store/store_error.ts";
@@ -45,6 +46,8 @@ export interface ConnectionNeeds {
   readonly fits: (about: HomeAbout) => boolean;
   /** True if something will be sent. The pipelines that send then start at once. */
   readonly sends: boolean;
+  /** Called while this process opens the home, so that the command starts its own services beside the home's. */
+  readonly meanwhile?: (supervisor: Supervisor) => void;
   /** A recipient outside of channels. The signer accepts it beside its contracts. */
   readonly recipient: string | null;
   /** True if the command writes to the relay. The relay's terms must then be accepted. */
@@ -130,6 +133,8 @@ export async function connectHome(
         onLog: clockWarning((text) => void output.warn(text)),
         recipient: needs.recipient,
         writes: needs.writes,
+        sends: needs.sends,
+        meanwhile: needs.meanwhile,
       });
       return connectionHere(home, config, caller, needs);
     } catch (error) {

@@ -65,9 +65,13 @@ export class OneOffWork implements HomeWork {
     );
   }
 
-  /** Starts the pipeline that sends before it is needed, because it takes time to load. */
+  /**
+   * Starts the pipeline that sends before it is needed, because it takes time to load. The channel manager reads store and chain meanwhile,
+   * as the first payment would have it do.
+   */
   prepareSending(): void {
     this.#outbound.prepare();
+    this.#home.manager?.list().catch(() => undefined);
   }
 
   async during<T>(need: Need, signal: AbortSignal, wait: () => Promise<T>): Promise<T> {

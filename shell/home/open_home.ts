@@ -4,6 +4,7 @@
  * @module
  */
 import { type Home, openHome } from "../../home/home.ts";
+import type { EarlyStart } from "../../home/outbound_stages.ts";
 import { AUDIT_DRAIN_MS, type HomeAudit, homeAudit } from "../../home/home_audit.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Fatal } from "../../runtime/supervisor.ts";
@@ -36,7 +37,7 @@ export const DEFAULT_CEILINGS = {
 } as const;
 
 /** Options of {@link openConfiguredHome}. */
-interface OpenHomeOptions {
+interface OpenHomeOptions extends EarlyStart {
   /** Where the passphrase comes from. */
   readonly asker: Asker;
   readonly oneOff: boolean;
@@ -102,6 +103,8 @@ export async function openConfiguredHome(
       onFatal: options.onFatal,
       oneOff: options.oneOff,
       isolate: options.isolate,
+      sends: options.sends,
+      meanwhile: options.meanwhile,
       recipient: options.recipient,
       lockWaitMs: options.lockWaitMs,
       readsRelay: options.writes !== false,
