@@ -21,7 +21,7 @@ interface AskAgainDeps extends Asking {
   readonly awaited: (timedOutSinceMs: number, limit: number) => Promise<readonly AwaitedJob[]>;
 }
 
-/** How often open and timed-out jobs are checked. */
+/** How often open and timed-out jobs are checked. Without such a job, {@link SILENT_MS} is soon enough: no new one is asked for earlier. */
 const TICK_MS = 1_000;
 const MIN_TICK_MS = 50;
 const SILENT_MS = 3_000;
@@ -40,6 +40,7 @@ export class AskAgain {
   readonly #told = new ToldDocuments();
   #pushing = false;
   #nextDeadlineMs = Infinity;
+  #everyMs = TICK_MS;
   #cancel: (() => void) | null = null;
   #stopped = false;
 
@@ -73,7 +74,7 @@ export class AskAgain {
   #schedule(waitMs = TICK_MS): void {
     if (this.#stopped) return;
     this.#cancel = this.#deps.timers.after(waitMs, () => {
-      // A failing store ends its own stage. Here the next check comes a second later.
+      // A failing store ends its own stage. Here the next check comes later.
       this.#look().catch(() => this.#deps.count("ask_again_failures"))
         .then(() => this.#schedule(this.#untilNext()));
     });
@@ -82,12 +83,13 @@ export class AskAgain {
   /** The next check comes no later than the next deadline. */
   #untilNext(): number {
     const leftMs = this.#nextDeadlineMs - this.#deps.clock();
-    return Math.max(MIN_TICK_MS, Math.min(TICK_MS, leftMs));
+    return Math.max(MIN_TICK_MS, Math.min(this.#everyMs, leftMs));
   }
 
   async #look(): Promise<void> {
     const { awaited, clock, query, take, count } = this.#deps;
     const jobs = await awaited(clock() - TIMED_OUT_FOR_MS, MAX_JOBS);
+    this.#everyMs = jobs.length === 0 ? SILENT_MS : TICK_MS;
     this.#forget(jobs);
     const deadlines = jobs.map(({ deadlineMs }) => deadlineMs).filter((atMs) => atMs > clock());
     this.#nextDeadlineMs = Math.min(Infinity, ...deadlines);

@@ -28,9 +28,12 @@ function rig(jobs: AwaitedJob[], stored: RelayDocument[] = []) {
   const time = new ManualTime();
   const asked: { readonly atS: number; readonly ids: string; readonly filters: Filter[] }[] = [];
   const taken: string[] = [];
+  let looks = 0;
   const asking = new AskAgain({
-    awaited: (sinceMs) =>
-      Promise.resolve(jobs.filter((each) => each.open || each.createdAtMs >= sinceMs)),
+    awaited(sinceMs) {
+      looks++;
+      return Promise.resolve(jobs.filter((each) => each.open || each.createdAtMs >= sinceMs));
+    },
     query: (filters) => {
       asked.push({
         atS: (time.nowMs - START_MS) / 1_000,
@@ -52,6 +55,9 @@ function rig(jobs: AwaitedJob[], stored: RelayDocument[] = []) {
     asking,
     asked,
     taken,
+    /** How often the store was asked. */
+    looks: () => looks,
+    nowMs: () => time.nowMs,
     /** Seconds go by, each look to its end. */
     async pass(seconds: number) {
       const untilMs = time.nowMs + seconds * 1_000;
@@ -99,10 +105,19 @@ Deno.test("AskAgain asks once when a deadline has passed, then every minute, and
   assert.equal(at.asked.length, 3);
 });
 
-Deno.test("AskAgain asks nothing where no job is open", async () => {
+Deno.test("AskAgain asks nothing where no job is open, and looks for one every three seconds", async () => {
   const at = rig([]);
-  await at.pass(60);
+  await at.pass(61);
   assert.deepEqual(at.asked, []);
+  assert.equal(at.looks(), 21);
+});
+
+Deno.test("AskAgain asks for a job that is made after a while without one, within a second of its time", async () => {
+  const at = rig([]);
+  await at.pass(62);
+  at.jobs.push(job("a", { createdAtMs: at.nowMs(), deadlineMs: at.nowMs() + 60_000 }));
+  await at.pass(8);
+  assert.deepEqual(at.asked.map(({ atS }) => atS - 62), [3, 6]);
 });
 
 Deno.test("AskAgain asks for a hundred jobs at once, and for the others a second later", async () => {
