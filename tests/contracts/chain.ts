@@ -184,6 +184,24 @@ export async function startChain(chainId = 31_337, timestampS?: number) {
   };
 }
 
+/**
+ * Remembers the state of a node. The returned function sets it back, as often as it is called: the chain with its time, no transaction that
+ * waits, mining by itself, and the fee of the next block. A test that failed may have left any of these changed, and a revert alone restores
+ * only the chain.
+ */
+export async function setterBack({ client }: Pick<Chain, "client">): Promise<() => Promise<void>> {
+  let snapshot = await client.snapshot();
+  const { baseFeePerGas } = await client.getBlock({ blockTag: "pending" });
+  return async () => {
+    // Before it mines again, so that none is mined.
+    await client.request({ method: "anvil_dropAllTransactions" as never });
+    await client.revert({ id: snapshot });
+    await client.setAutomine(true);
+    await client.setNextBlockBaseFeePerGas({ baseFeePerGas: baseFeePerGas! });
+    snapshot = await client.snapshot();
+  };
+}
+
 let chain: Chain | undefined;
 let isUsed = false;
 
@@ -191,17 +209,14 @@ let isUsed = false;
  * One node for the tests of a thread: started before them, and set back before each. The returned function returns the chain inside a test.
  */
 export function useChain(): () => Chain {
-  let snapshot: Hex;
   if (anvilPath !== null && !isUsed) {
     isUsed = true;
+    let setBack: () => Promise<void>;
     Deno.test.beforeAll(async () => {
       chain = await startChain();
-      snapshot = await chain.client.snapshot();
+      setBack = await setterBack(chain);
     });
-    Deno.test.beforeEach(async () => {
-      await chain?.client.revert({ id: snapshot });
-      snapshot = await chain!.client.snapshot();
-    });
+    Deno.test.beforeEach(() => setBack());
     Deno.test.afterAll(async () => {
       await chain?.[Symbol.asyncDispose]();
     });

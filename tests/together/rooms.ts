@@ -38,7 +38,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /**
  * Test files, and folders of them, that keep a thread of their own: those that take long, since the files of a thread
  * run one after the other; those with hooks, which would surround the tests of all files; those that read the clock
- * when they are loaded; those that change something of the whole thread; and those that need a node whose clock and fees nobody has moved.
+ * when they are loaded; those that change something of the whole thread; and those that need a node whose clock agrees with the
+ * machine's: a shared node is set back to the time of its start before each test, so its clock is late by the age of the room.
  */
 export const ALONE: readonly string[] = [
   "base/node_modules_test.ts",
