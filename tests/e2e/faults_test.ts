@@ -38,20 +38,25 @@ Deno.test("many commands at once, with and without a mayor, each get their own r
   const count = async () => (await home.json(["job", "list", "--limit", "1000"])).jobs.length;
   const [before, jobsBefore] = [await spent(home), await count()];
   let paid = 0n;
-  for (const mayor of [false, true]) {
-    if (mayor) assert.equal((await home.json(["mayor", "up", "--detach"])).role, "mayor");
-    const texts = Array.from({ length: 8 }, (_, i) => `${mayor} ${i}`);
-    const jobs = await Promise.all(
-      texts.map((text) => home.json(["job", "submit", "echo", "--input", text, "--wait"])),
-    );
-    assert.deepEqual(jobs.map(({ result }: Document) => result.content), texts);
-    paid += jobs.reduce((sum: bigint, job: Document) => sum + BigInt(job.paid_units), 0n);
+  try {
+    for (const mayor of [false, true]) {
+      if (mayor) assert.equal((await home.json(["mayor", "up", "--detach"])).role, "mayor");
+      const texts = Array.from({ length: 8 }, (_, i) => `${mayor} ${i}`);
+      const jobs = await Promise.all(
+        texts.map((text) => home.json(["job", "submit", "echo", "--input", text, "--wait"])),
+      );
+      assert.deepEqual(jobs.map(({ result }: Document) => result.content), texts);
+      paid += jobs.reduce((sum: bigint, job: Document) => sum + BigInt(job.paid_units), 0n);
+    }
+    assert.equal((await spent(home)).buyer - before.buyer, paid, "each is paid once");
+    const posted = await home.json(["job", "submit", "echo", "--input", "later"]);
+    assert.equal((await home.json(["job", "wait", posted.job_id])).result.content, "later");
+    assert.equal((await home.json(["mayor", "status"])).state, "up");
+    assert.deepEqual(await home.json(["mayor", "down"]), { schema: "stopped/1", stopped: true });
+  } finally {
+    // After a failure, other tests need the home without a daemon.
+    await home.run(["mayor", "down"]);
   }
-  assert.equal((await spent(home)).buyer - before.buyer, paid, "each is paid once");
-  const posted = await home.json(["job", "submit", "echo", "--input", "later"]);
-  assert.equal((await home.json(["job", "wait", posted.job_id])).result.content, "later");
-  assert.equal((await home.json(["mayor", "status"])).state, "up");
-  assert.deepEqual(await home.json(["mayor", "down"]), { schema: "stopped/1", stopped: true });
   assert.equal((await home.json(["mayor", "status"], { code: 1 })).error.code, "not_up");
   assert.equal(await count() - jobsBefore, 17);
 });

@@ -13,7 +13,7 @@ async function paidMeanwhile(work: () => Promise<void>): Promise<string> {
 }
 
 async function jobs(): Promise<number> {
-  return (await home.json(["job", "list"])).jobs.length;
+  return (await home.json(["job", "list", "--limit", "1000"])).jobs.length;
 }
 
 for (const mayor of [false, true]) {
