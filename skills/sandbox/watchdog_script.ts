@@ -20,10 +20,15 @@ shift 9; in_files=$1
 runs() { IFS= read -r line 2>/dev/null <"/proc/$root/stat" || return 1; case \${line##*) } in [ZX]*) return 1 ;; esac; }
 stop() { echo "$1"; kill -s KILL -- "-$root" 2>/dev/null; kill -s KILL "$root" 2>/dev/null; exit 3; }
 available_kb() { while read -r key kb _; do [ "$key" = MemAvailable: ] && echo "$kb" && break; done </proc/meminfo; }
-# KiB and inodes that are free on the disk of the folder. 0 inodes: the file system does not count them.
+# Digits with which dash calculates: above 2^63 - 1 it ends.
+is_count() { case $1 in ""|*[!0-9]*) return 1 ;; esac; [ \${#1} -le 18 ]; }
+# KiB and inodes that are free on the disk of the folder. No KiB: unknown. 0 inodes: the file system does not count them, and may then say -1 or
+# 2^64 - 1. %a counts blocks of the size %S. busybox prints f_bsize for %S; where blocks are smaller than that, more seems to be free than is.
 look_at_free() {
-  free=""; set -- $(stat -f -c '%a %S %d' "$folder" 2>/dev/null)
-  [ $# = 3 ] && free=$(($1 * $2 / 1024)) && free_inodes=$3
+  free=""; free_inodes=0; set -- $(stat -f -c '%a %S %d' "$folder" 2>/dev/null)
+  [ $# = 3 ] || return
+  is_count "$1$2" && free=$(($1 * $2 / 1024))
+  is_count "$3" && free_inodes=$3
 }
 wait_for() { sleep "$1" 2>/dev/null || sleep 1; }
 at_most() { if [ "$1" -gt "$2" ]; then echo "$2"; else echo "$1"; fi; }
@@ -80,8 +85,8 @@ add() {
   done
 }
 watch_disk() {
-  look_at_free; [ -n "$free" ] || return
-  least=$((free / 2)); [ "$least" -gt 524288 ] && least=524288
+  look_at_free
+  least=$((\${free:-0} / 2)); [ "$least" -gt 524288 ] && least=524288
   least_inodes=$((free_inodes / 2)); [ "$least_inodes" -gt 50000 ] && least_inodes=50000
   # The first look follows after a pause like all others, so that a job of milliseconds pays for none.
   wait_for "$disk_pause"
@@ -89,7 +94,7 @@ watch_disk() {
   while runs; do
     look_at_free
     [ -n "$free" ] && [ "$free" -lt "$least" ] && stop disk
-    [ -n "$free" ] && [ "$free_inodes" -gt 0 ] && [ "$free_inodes" -lt "$least_inodes" ] && stop files
+    [ "$free_inodes" -gt 0 ] && [ "$free_inodes" -lt "$least_inodes" ] && stop files
     used=$(du -skx "$folder" 2>/dev/null); used=\${used%%[!0-9]*}
     [ "\${used:-0}" -gt "$max_disk_kb" ] && stop disk
     find_tree

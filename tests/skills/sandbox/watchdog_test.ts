@@ -25,6 +25,60 @@ Deno.test("a watchdog ends with its process, even if nobody reaps that", {
   }
 });
 
+/** What a watchdog says of a job in a folder of this size, where `stat` prints `first` of the disk, and later `then`. */
+async function verdictOnDisk(megabytes: number, first?: string, then = first) {
+  await using folder = await temporaryFolder();
+  await using programs = await temporaryFolder();
+  if (first !== undefined) {
+    const [stat, seen] = [`${programs.path}/stat`, `${programs.path}/seen`];
+    const script =
+      `#!/bin/sh\n[ -e ${seen} ] && echo "${then}" && exit\n>${seen}; echo "${first}"\n`;
+    await Deno.writeTextFile(stat, script, { mode: 0o755 });
+  }
+  await Deno.writeFile(`${folder.path}/file`, new Uint8Array(megabytes * 1_048_576));
+  // It ends by itself, so that a watchdog whose look at the disk has failed says `gone`.
+  const job = new Deno.Command("sleep", { args: ["60"] }).spawn();
+  const limits = { memoryMb: 4_096, processes: 8, disk: { ...diskOf(folder.path), mb: 2 } };
+  const watchdog = startWatchdog(tools.sh!, `${programs.path}:${tools.path}`, job.pid, limits);
+  const verdict = await watchdog.verdict;
+  watchdog.stop();
+  await job.status;
+  return verdict;
+}
+
+const PLENTY = "9999999 4096 9999999";
+/** Free blocks of 4096 bytes: dash calculates neither with the first number nor with the bytes of the second. */
+const MANY = ["18446744073709551615", "3000000000000000"];
+for (
+  const { name, counts } of [
+    { name: "the disk's own counts" },
+    {
+      name: "inodes that are not counted, as 2^64 - 1",
+      counts: "9999999 4096 18446744073709551615",
+    },
+    { name: "inodes that are not counted, as -1", counts: "9999999 4096 -1" },
+    { name: "more free space than dash can count", counts: `${MANY[0]} 4096 9999999` },
+    { name: "no counts", counts: "" },
+  ]
+) {
+  Deno.test(`the first look at the disk ends a job that fills its folder: ${name}`, {
+    ignore: Deno.build.os !== "linux",
+  }, async () => {
+    assert.equal(await verdictOnDisk(3, counts), "disk");
+  });
+}
+
+Deno.test("a watchdog ends a job when few blocks or inodes of the disk are left", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  assert.equal(await verdictOnDisk(1, PLENTY, "99 4096 9999999"), "disk");
+  assert.equal(await verdictOnDisk(1, PLENTY, "9999999 4096 99"), "files");
+  for (const blocks of MANY) {
+    const seen = await verdictOnDisk(1, `${blocks} 4096 9999999`, `${blocks} 4096 99`);
+    assert.equal(seen, "files", `${blocks} blocks are not few`);
+  }
+});
+
 /** A shell that reads its script as on a kernel without lists of children. */
 async function shellWithoutLists(folder: string): Promise<string> {
   const path = `${folder}/sh`;
