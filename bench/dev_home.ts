@@ -5,6 +5,7 @@
  * @module
  */
 import { temporaryFolder } from "../base/files/temporary_folder.ts";
+import { firstLine } from "../commands/daemon/daemon_ready.ts";
 import { runFlags } from "../shell/run_flags.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -43,6 +44,28 @@ export async function devHome(more: readonly string[] = []): Promise<DevHome> {
     throw error;
   }
 }
+
+/** The running daemon of a buyer. */
+interface Mayor extends AsyncDisposable {
+  readonly pid: number;
+}
+
+/** Starts the buyer's daemon of a home, and resolves when it is ready. It ends with this process, like {@link devHome}. */
+export async function mayorOf(folder: string): Promise<Mayor> {
+  const args = ["mayor", "run", "--until-stdin-closes", "--output", "json"];
+  const child = crosstown(folder, args, { stdin: "piped", cli: await installedProgram() }).spawn();
+  const said = new Response(child.stderr).text();
+  const end = async () => {
+    await child.stdin.close().catch(() => undefined);
+    await Promise.all([child.status, said]);
+  };
+  const ready = await firstLine(child.stdout, READY_MS).catch(() => null);
+  if (ready !== null && !ready.error) return { pid: child.pid, [Symbol.asyncDispose]: end };
+  await end();
+  throw new Error(`mayor run: ${JSON.stringify(ready)} ${(await said).slice(-3000)}`);
+}
+
+const READY_MS = 120_000;
 
 let installed: Promise<string> | undefined;
 

@@ -5,7 +5,7 @@
  */
 import { devHome } from "./dev_home.ts";
 import type { Figure } from "./figures.ts";
-import { childrenOf, shell } from "./processes.ts";
+import { childOf, shell } from "./processes.ts";
 
 /** After this time, memory that the start needed was returned, and workers that nothing needs have ended. */
 const QUIET_S = 120;
@@ -19,7 +19,7 @@ export const benches = { maxRuns: 1, run: memory };
 
 async function memory(): Promise<Figure[]> {
   await using dev = await devHome();
-  const { provider } = await childrenOf(dev.up.pid, { provider: " node run" });
+  const provider = await childOf(dev.up.pid, " node run");
   await new Promise((resolve) => setTimeout(resolve, QUIET_S * 1_000));
   const parts = partsOf(await shell(`cat /proc/${provider}/smaps`));
   const threads = await shell(`cat /proc/${provider}/task/*/comm`);

@@ -50,6 +50,13 @@ export async function childrenOf(
   );
 }
 
+/** The child of a process whose command line contains this word; throws if there is none. */
+export async function childOf(pid: number, word: string): Promise<number> {
+  const { found } = await childrenOf(pid, { found: word });
+  if (found === undefined) throw new Error(`process ${pid} has no child "${word.trim()}"`);
+  return found;
+}
+
 /** Standard output of a shell script. */
 export async function shell(script: string): Promise<string> {
   const { stdout } = await new Deno.Command("sh", { args: ["-c", script], stderr: "null" })

@@ -4,9 +4,9 @@
  * @module
  */
 import { temporaryFolder } from "../base/files/temporary_folder.ts";
-import { crosstown, devHome, installedProgram, run, SOURCES } from "./dev_home.ts";
+import { crosstown, devHome, installedProgram, mayorOf, SOURCES } from "./dev_home.ts";
 import { type Figure, median } from "./figures.ts";
-import { childrenOf, shell, taken } from "./processes.ts";
+import { childOf, shell, taken } from "./processes.ts";
 
 const REPEATS = 9;
 const SUBMITS = 5;
@@ -33,18 +33,15 @@ export async function benches(): Promise<Figure[]> {
     }
     const submitMs = median(submits);
     const sourcesMs = median(ofSources);
-    const { pid: buyer } = JSON.parse(
-      await run(dev.folder, ["mayor", "up", "--detach", "--output", "json"]),
-    );
+    const provider = await childOf(dev.up.pid, " node run");
+    await using mayor = await mayorOf(dev.folder);
     const besideDaemon: number[] = [];
     for (let i = 0; i < SUBMITS; i++) besideDaemon.push(await postedMs(dev.folder, cli));
     const daemonMs = median(besideDaemon);
-    const [provider] = Object.values(await childrenOf(dev.up.pid, { provider: " node " }));
-    const [idleMs, idleBuyerMs] = await idleCpuMs([provider, buyer]);
+    const [idleMs, idleBuyerMs] = await idleCpuMs([provider, mayor.pid]);
     // Measured last, when memory of the start was returned.
-    const [providerMb, buyerMb] = [await megabytesOf(provider), await megabytesOf(buyer)];
+    const [providerMb, buyerMb] = [await megabytesOf(provider), await megabytesOf(mayor.pid)];
     const idleMb = await idleMegabytes();
-    await run(dev.folder, ["mayor", "down"]);
     return [
       { name: "--help", value: helpMs, unit: "ms", ...beside("an empty program", emptyMs, helpMs) },
       {
