@@ -24,9 +24,11 @@ export interface Goal {
 export interface Verdict {
   readonly goal: Goal;
   readonly unit: string;
-  /** Null if that bench did not run; then `reached` is null too. */
+  /** Null if it was not measured; then `reached` is null too. */
   readonly seen: number | null;
   readonly reached: boolean | null;
+  /** Why it was not measured. `no such figure`: the bench ran, but gave no figure of this name, or none with a ratio. Null if it was measured. */
+  readonly lacks: "not measured" | "no such figure" | null;
 }
 
 const INBOUND = "inbound with verification, toon";
@@ -128,9 +130,12 @@ export function verdicts(results: readonly Result[], goals: readonly Goal[] = GO
       ofBench.find(({ name }) => name.startsWith(goal.figure));
     const seen = (goal.of === "value" ? figure?.value : figure?.ratio) ?? null;
     const unit = goal.of === "value" ? figure?.unit ?? "" : "x";
-    if (seen === null) return { goal, unit, seen, reached: null };
+    if (seen === null) {
+      const lacks = ofBench.length === 0 ? "not measured" : "no such figure";
+      return { goal, unit, seen, reached: null, lacks };
+    }
     const { atLeast = -Infinity, atMost = Infinity } = goal;
-    return { goal, unit, seen, reached: seen >= atLeast && seen <= atMost };
+    return { goal, unit, seen, reached: seen >= atLeast && seen <= atMost, lacks: null };
   });
 }
 

@@ -11,7 +11,7 @@
 import { parseArgs } from "node:util";
 import { isWorse, LEAST_RUNS, pairedText } from "./against.ts";
 import { type Bench, benchesOf, type Figure, medians } from "./figures.ts";
-import type { Result } from "./goals.ts";
+import { type Result, verdicts } from "./goals.ts";
 import { jsonText, markdownText, type Report, tableText, withReport } from "./report.ts";
 import { compareTrees } from "./two_trees.ts";
 import { untilSignal } from "./until_signal.ts";
@@ -54,6 +54,10 @@ async function main(args: string[]): Promise<number> {
   if (into !== undefined) withReport(await Deno.readTextFile(into), noReport());
 
   const report = await runAll(wanted, runs);
+  for (const { goal, lacks } of verdicts(report.results)) {
+    if (lacks !== "no such figure") continue;
+    console.error(`${goal.bench} gave no figure "${goal.figure}", for which there is a goal`);
+  }
   console.log((json ? jsonText : markdown ? markdownText : tableText)(report));
   if (into !== undefined) {
     const document = await Deno.readTextFile(into);

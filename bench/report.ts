@@ -121,13 +121,13 @@ function resultRow({ bench, name, value, unit, compare, ratio }: Result): string
   ];
 }
 
-function goalRow({ goal, unit, seen, reached }: Verdict): string[] {
+function goalRow({ goal, unit, seen, reached, lacks }: Verdict): string[] {
   const { what, atLeast, atMost } = goal;
   const bound = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
   return [
     what,
     `${bound} ${unit}`.trim(),
-    seen === null ? "not measured" : `${figureText(seen)} ${unit}`,
+    lacks ?? `${figureText(seen!)} ${unit}`,
     reached === null ? "" : reached ? "reached" : "missed",
   ];
 }

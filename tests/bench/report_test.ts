@@ -35,20 +35,28 @@ Deno.test("jsonText() is one document with the machine, the time, every figure, 
 
 const goal: Goal = { what: "w", bench: "b", figure: "fast, toon", of: "value" };
 for (
-  const { name, wanted, reached } of [
-    { name: "a value below its bound is reached", wanted: { ...goal, atMost: 2 }, reached: true },
-    { name: "a value above it is missed", wanted: { ...goal, atMost: 1.9 }, reached: false },
-    { name: "a ratio", wanted: { ...goal, of: "ratio", atLeast: 3 }, reached: true },
-    { name: "a bench that did not run", wanted: { ...goal, bench: "x" }, reached: null },
+  const { name, wanted, seen } of [
+    { name: "a value below its bound is reached", wanted: { ...goal, atMost: 2 }, seen: "reached" },
+    { name: "a value above it is missed", wanted: { ...goal, atMost: 1.9 }, seen: "missed" },
+    { name: "a ratio", wanted: { ...goal, of: "ratio", atLeast: 3 }, seen: "reached" },
+    { name: "a bench that did not run", wanted: { ...goal, bench: "x" }, seen: "not measured" },
+    {
+      name: "a bench that ran without such a figure",
+      wanted: { ...goal, figure: "slow, toon" },
+      seen: "no such figure",
+    },
     {
       name: "a figure without another side has no ratio",
       wanted: { ...goal, figure: "lonely", of: "ratio", atLeast: 0 },
-      reached: null,
+      seen: "no such figure",
     },
   ] as const
 ) {
   Deno.test(`verdicts(): ${name}`, () => {
-    assert.equal(verdicts(report.results, [wanted])[0].reached, reached);
+    const [{ reached, lacks }] = verdicts(report.results, [wanted]);
+    assert.equal(lacks ?? (reached ? "reached" : "missed"), seen);
+    const row = markdownText(report, verdicts(report.results, [wanted])).split("\n")[4];
+    assert.ok(row.includes(`| ${seen} `), row);
   });
 }
 
