@@ -141,36 +141,40 @@ Deno.test("a sequence whose command is killed continues where it was, and pays f
 });
 
 Deno.test("a daemon takes sequences over, continues with them, and gives one up that is cancelled", async () => {
-  await home.json(["mayor", "up", "--detach"]);
-  const file = await sequence(
-    "daemon.toml",
-    SLOW.replace("42", "43") + echo("tell", 'input = "x"'),
-  );
-  const taken = await home.json(["job", "sequence", "run", file]);
-  assert.equal(taken.status, "running");
-  const long = await sequence("long.toml", SLOW.replace("sleep 4", "sleep 290"));
-  const [ended, given] = await Promise.all([
-    home.json(["job", "sequence", "wait", taken.sequence_id]),
-    (async () => {
-      const { sequence_id: id } = await home.json(["job", "sequence", "run", long]);
-      assert.equal((await home.json(["job", "sequence", "run", long])).sequence_id, id);
-      await until("its first job", async () => {
-        const { steps } = await home.json(["job", "sequence", "status", id]);
-        return steps[0].jobs.length > 0;
-      });
-      const plan = await home.json(["job", "sequence", "cancel", id, "--dry-run"]);
-      assert.deepEqual([plan.dry_run, plan.status, plan.sequence_id], [true, "running", id]);
-      assert.deepEqual(faultsOf("sequence", plan), []);
-      return await home.json(["job", "sequence", "cancel", id]);
-    })(),
-  ]);
-  assert.equal(ended.status, "success");
-  assert.deepEqual([given.status, given.steps[0].jobs[0].status], ["cancelled", "cancelled"]);
-  const over = await home.json(["job", "sequence", "cancel", given.sequence_id], { code: 1 });
-  assert.equal(over.error.code, "sequence_over");
-  const late = ["job", "sequence", "cancel", given.sequence_id, "--dry-run"];
-  assert.equal((await home.json(late, { code: 1 })).error.code, "sequence_over");
-  await home.json(["mayor", "down"]);
+  try {
+    await home.json(["mayor", "up", "--detach"]);
+    const file = await sequence(
+      "daemon.toml",
+      SLOW.replace("42", "43") + echo("tell", 'input = "x"'),
+    );
+    const taken = await home.json(["job", "sequence", "run", file]);
+    assert.equal(taken.status, "running");
+    const long = await sequence("long.toml", SLOW.replace("sleep 4", "sleep 290"));
+    const [ended, given] = await Promise.all([
+      home.json(["job", "sequence", "wait", taken.sequence_id]),
+      (async () => {
+        const { sequence_id: id } = await home.json(["job", "sequence", "run", long]);
+        assert.equal((await home.json(["job", "sequence", "run", long])).sequence_id, id);
+        await until("its first job", async () => {
+          const { steps } = await home.json(["job", "sequence", "status", id]);
+          return steps[0].jobs.length > 0;
+        });
+        const plan = await home.json(["job", "sequence", "cancel", id, "--dry-run"]);
+        assert.deepEqual([plan.dry_run, plan.status, plan.sequence_id], [true, "running", id]);
+        assert.deepEqual(faultsOf("sequence", plan), []);
+        return await home.json(["job", "sequence", "cancel", id]);
+      })(),
+    ]);
+    assert.equal(ended.status, "success");
+    assert.deepEqual([given.status, given.steps[0].jobs[0].status], ["cancelled", "cancelled"]);
+    const over = await home.json(["job", "sequence", "cancel", given.sequence_id], { code: 1 });
+    assert.equal(over.error.code, "sequence_over");
+    const late = ["job", "sequence", "cancel", given.sequence_id, "--dry-run"];
+    assert.equal((await home.json(late, { code: 1 })).error.code, "sequence_over");
+  } finally {
+    // After a failure, other tests need the home without a daemon.
+    await home.run(["mayor", "down"]);
+  }
 });
 
 Deno.test("a step of a sequence is paid on delivery, by a provider that meets its requirement", async () => {
