@@ -39,6 +39,7 @@ export function deadlineWatch({ store, clock, elapsedMs }: DeadlineWatchDeps): D
   let first = true;
   let offsets = new Map<string, number>();
   let furthestMs = 0;
+  let nextLookMs = 0;
 
   /** How far the clock was set back since the last check, in milliseconds. */
   const setBackMs = (): number => {
@@ -63,7 +64,11 @@ export function deadlineWatch({ store, clock, elapsedMs }: DeadlineWatchDeps): D
     async look() {
       const backMs = setBackMs();
       if (first || backMs > 0) await adjust(backMs);
+      if (last.elapsedMs < nextLookMs) return;
       const { atMs } = last;
+      const [next] = await store.overdueJobs("buyer", ALL_MS, 1);
+      if (next === undefined) nextLookMs = last.elapsedMs + NONE_OPEN_MS;
+      if (next === undefined || next.deadlineMs > atMs + furthestMs) return;
       const graceIsOver = last.elapsedMs - started.elapsedMs >= GRACE_MS;
       const overdue = await store.overdueJobs("buyer", atMs + furthestMs, LOOKED_AT);
       for (const { jobId, deadlineMs: dueMs } of overdue) {
@@ -83,6 +88,8 @@ const ALL_MS = Number.MAX_SAFE_INTEGER;
 const ALL = 1_000_000;
 /** The most overdue jobs that one check ends. */
 const LOOKED_AT = 10_000;
+/** Without an open job, the store is asked again after this time: a job that is made meanwhile and has less time ends that much later. */
+const NONE_OPEN_MS = 3_000;
 /** A smaller correction does not count as setting the clock back, in milliseconds. */
 const STEP_MS = 1_000;
 

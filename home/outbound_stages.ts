@@ -73,5 +73,5 @@ export async function startEarly(
   for (const each of asked) each?.wake?.();
 }
 
-/** Local services of the stages, and the service that shares a worker with the sink. */
+/** The sink's local service that takes long to load, and the service that shares a worker with the sink. */
 const LOADED_WITH_THEM: readonly string[] = ["connector", "quotes"];

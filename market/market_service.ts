@@ -78,7 +78,6 @@ export const definition = defineService({
     "readImage",
   ] as const,
   permissions: (_options: unknown): Record<string, never> => ({}),
-  shares: true,
   async start(
     _options: unknown,
     _services: unknown,

@@ -28,6 +28,11 @@ export interface ServiceHandle<Service extends object = any> {
   client(): RpcClient<Service>;
   /** Makes a port for a client elsewhere. */
   connect(): Connection;
+  /**
+   * Closes the clients of the main thread after the worker has died: a port does not report that, so their calls would wait for ever. Absent
+   * if there is no worker.
+   */
+  readonly lost?: () => void;
   /** Stops the service and its worker. The supervisor's `stop` does this for all services. */
   stop(): Promise<void>;
 }
@@ -83,6 +88,10 @@ export function hostedService<Service extends object>(
     const { port1, port2 } = new MessageChannel();
     return { port: port2, methods, close: serve(port1).end };
   };
+  const lost = () => {
+    for (const client of clients) client[Symbol.dispose]();
+    clients.clear();
+  };
   return {
     name,
     serve,
@@ -105,10 +114,10 @@ export function hostedService<Service extends object>(
       answer?.(rests);
       answer = null;
     },
+    lost,
     async stop() {
       await worker.stop();
-      for (const client of clients) client[Symbol.dispose]();
-      clients.clear();
+      lost();
     },
   };
 }

@@ -76,6 +76,12 @@ export function lazyService<Service extends object>(
     clients.clear();
   };
 
+  const end = () => {
+    dismissHeld();
+    for (const client of own) client[Symbol.dispose]();
+    own.clear();
+  };
+
   const rest = async (anyway = false) => {
     if (state !== "awake") return;
     state = "resting";
@@ -144,11 +150,14 @@ export function lazyService<Service extends object>(
       own.add(client);
       return client;
     },
+    lost() {
+      if (state !== "stopped") state = "failed";
+      running = null;
+      end();
+    },
     async stop() {
       state = "stopped";
-      dismissHeld();
-      for (const client of own) client[Symbol.dispose]();
-      own.clear();
+      end();
       await starting;
       await running?.stop();
     },

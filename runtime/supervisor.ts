@@ -76,7 +76,10 @@ export interface SupervisorOptions<Services extends ServiceTable = ServiceTable>
   readonly onFatal?: (fatal: Fatal) => void;
   /** Gives each stage its own worker. Otherwise stages with equal permissions share one. */
   readonly isolate?: boolean;
-  /** Services that may share a worker do so, with stages too. A one-off command starts sooner then. Not with `isolate`. Default: false. */
+  /**
+   * For a one-off command, default false. Services that may share a worker do so, with stages too, unless `isolate` is set: it starts sooner
+   * then. If a service dies, calls of the main thread fail, because the command ends by itself; a daemon is ended by `onFatal`.
+   */
   readonly sharesServices?: boolean;
   /** Stages and services of different groups load different modules and do not share a worker; default one group. */
   readonly groupOf?: (unit: string) => string;
@@ -192,7 +195,11 @@ export function createSupervisor<Services extends ServiceTable>(
     log,
     find: (name) => lookUp<ServiceDefinition>(tables.services, "service", name),
     refuseStopped,
-    died: (name, error) => fatal("service_died", `The service ${name} died: ${error.message}`),
+    died(name, error) {
+      fatal("service_died", `The service ${name} died: ${error.message}`);
+      if (!sharesServices) return;
+      for (const service of services) if (service.name === name) service.lost?.();
+    },
     services,
   });
 

@@ -231,11 +231,18 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
 }
 
 /**
- * Loads the modules of those names that a table has. If a module cannot be loaded, nothing happens here; the unit that needs it reports it.
+ * Loads the modules of those names that a table has, and those that a stage loads only where it runs. If a module cannot be loaded, nothing
+ * happens here; the unit that needs it reports it.
  */
 export function loadEarly(tables: WorkerTables, names: readonly string[]): void {
-  for (const table of [tables.stages, tables.services, tables.locals]) {
-    for (const name of names) if (Object.hasOwn(table, name)) table[name]().catch(() => undefined);
+  const { stages, services, locals } = tables;
+  for (const name of names) {
+    if (Object.hasOwn(stages, name)) {
+      stages[name]().then((stage) => stage.load?.()).catch(() => undefined);
+    }
+    for (const table of [services, locals]) {
+      if (Object.hasOwn(table, name)) table[name]().catch(() => undefined);
+    }
   }
 }
 

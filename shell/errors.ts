@@ -76,7 +76,7 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   no_file:
     "check the path: --passphrase-file or --token-file names it, or passphrase_file under [wallet] in crosstown.toml",
   not_a_file:
-    "name a file that holds the passphrase: --passphrase-file, or passphrase_file under [wallet] in crosstown.toml",
+    "name the file itself, not a folder or a device: --passphrase-file or --token-file names it, or passphrase_file under [wallet] in crosstown.toml",
   corrupt:
     "stop every crosstown process of this home, then run 'crosstown state check' and 'crosstown state recover'",
   ceiling:

@@ -7,6 +7,9 @@ import type { DeclaredPermissions } from "../base/service.ts";
 import type { PrepareSinkOptions, PrepareSinkServices } from "./prepare_sink_services.ts";
 import { defineStage } from "./stage.ts";
 
+/** Called only in the worker. The supervisor reads this file just for the permissions. */
+const loaded = () => import("./prepare_sink.ts");
+
 /** The stage `prepare-sink` for its host. */
 export const definition = defineStage<PrepareSinkOptions, PrepareSinkServices>({
   name: "prepare-sink",
@@ -23,9 +26,9 @@ export const definition = defineStage<PrepareSinkOptions, PrepareSinkServices>({
   ],
   permissions: ({ connectorHost, moreConnectorHosts = [] }): DeclaredPermissions =>
     connectorHost ? { net: [connectorHost, ...moreConnectorHosts] } : {},
+  load: loaded,
   async create(options, services, context) {
-    // Loaded only in the worker. The supervisor reads this file just for the permissions.
-    const { prepareSink } = await import("./prepare_sink.ts");
+    const { prepareSink } = await loaded();
     return prepareSink(options, services, context);
   },
 });

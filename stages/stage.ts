@@ -96,6 +96,8 @@ export interface StageDefinition<Options = any, Services = any> {
   readonly services: readonly string[];
   /** The exact permissions that the stage needs for these options; `{}` is none. */
   readonly permissions: (options: Options) => DeclaredPermissions;
+  /** Loads the modules that {@link create} imports, before the options are known. Its result has no meaning. */
+  readonly load?: () => Promise<unknown>;
   /** Options must survive a structured clone. */
   readonly create: (
     options: Options,

@@ -91,7 +91,7 @@ function wordsFor(error: unknown, touch: WalletTouch): unknown {
     : code === "mode"
     ? `run 'chmod 600 ${named}'`
     : code === "not_a_file"
-    ? `name a file that holds it: ${named} is none`
+    ? "name the file itself, not a folder or a device"
     : code === "unreadable"
     ? "pipe it to standard input (descriptor 0), or name a file"
     : `write it in ${named} and 'chmod 600' it`;

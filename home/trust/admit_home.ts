@@ -27,7 +27,7 @@ interface HomeUser {
  *
  * @throws {HomeError} if it does not belong to the user, is no folder, or the user has not trusted it
  * @throws {LinkedFileError} if one of the home's files is a link
- * @throws {ConfigError} if its configuration is a link
+ * @throws {ConfigError} if its configuration or a file of accepted terms is a link
  */
 export async function admitHome(
   found: FoundHome,
@@ -139,7 +139,8 @@ async function refuseLinks(paths: HomePaths): Promise<void> {
       if (!isOurs(name)) continue;
       const path = `${folder}/${name}`;
       const error = new LinkedFileError(path, "is a symbolic link");
-      throw path === paths.configFile ? linkedConfig(error) : error;
+      const isConfig = path === paths.configFile || folder === `${home}/terms`;
+      throw isConfig ? linkedConfig(error) : error;
     }
   }
 }

@@ -18,7 +18,6 @@ import { SKILLS } from "./groups/skills.ts";
 import { CONTROL } from "./groups/control.ts";
 import { FLOW } from "./groups/flow.ts";
 import { MARKET } from "./groups/market.ts";
-import { UNPRIVILEGED } from "./groups/unprivileged.ts";
 import type { WorkerTables } from "../../runtime/worker_host.ts";
 
 /** Makes a worker of one group. Each group has a literal URL, so that a bundler finds the module. */
@@ -91,31 +90,17 @@ const GROUPS: readonly Group[] = [
   },
 ];
 
-/** The groups of a one-off command. What needs no permission is one group of them, because the command is over before a document could be blamed. */
-const ONE_OFF_GROUPS: readonly Group[] = [{
-  tables: UNPRIVILEGED,
-  make: (options) => new Worker(new URL("./entries/unprivileged.ts", import.meta.url), options),
-}, ...GROUPS];
-
 /** The number of the group of a stage or service. Units of one group load the same modules. */
-export function groupOf(unit: string, oneOff = false): string {
-  return String(groupsOf(oneOff).findIndex((group) => has(group, unit)));
+export function groupOf(unit: string): string {
+  return String(GROUPS.findIndex((group) => has(group, unit)));
 }
 
 /** Makes a worker for these stages and services: from their group, or one that contains all groups. */
-export function makeWorker(
-  units: readonly string[],
-  options: WorkerOptions,
-  oneOff = false,
-): Worker {
-  const group = groupsOf(oneOff).find((each) => units.every((unit) => has(each, unit)));
+export function makeWorker(units: readonly string[], options: WorkerOptions): Worker {
+  const group = GROUPS.find((each) => units.every((unit) => has(each, unit)));
   return group === undefined
     ? new Worker(new URL("./worker_entry.ts", import.meta.url), options)
     : group.make(options);
-}
-
-function groupsOf(oneOff: boolean): readonly Group[] {
-  return oneOff ? ONE_OFF_GROUPS : GROUPS;
 }
 
 function has({ tables: { stages, services } }: Group, unit: string): boolean {

@@ -25,12 +25,11 @@ export function createSupervisor<Services extends ServiceTable = typeof SERVICES
 ): SupervisorOf<Services> {
   // Without tables of its own, the caller gets the product's.
   const tables = { stages: STAGES, services: SERVICES as ServiceTable as Services };
-  const oneOff = options.sharesServices === true && options.isolate !== true;
   return superviseWith({
     tables,
-    groupOf: (unit) => groupOf(unit, oneOff),
+    groupOf,
     spawn: (name, permissions, units) =>
-      makeWorker(units, { type: "module", name, deno: { permissions } }, oneOff),
+      makeWorker(units, { type: "module", name, deno: { permissions } }),
     ...options,
   });
 }

@@ -56,7 +56,6 @@ export const definition = defineService({
   name: "channel-manager",
   methods: METHODS,
   permissions: (_options: ChannelManagerServiceOptions): Record<string, never> => ({}),
-  shares: true,
   services: ["store", "signer", "chain"] as readonly string[],
   async start(
     options: ChannelManagerServiceOptions,

@@ -20,6 +20,7 @@ import type { Store } from "../../store/store.ts";
 import { StoreError } from "../../store/store_error.ts";
 import { clockWarning } from "../clock_warning.ts";
 import type { Invocation } from "../command.ts";
+import { CommandError } from "../errors.ts";
 import { daemonOf } from "./daemon_of.ts";
 import { HomeTurn } from "./home_turn.ts";
 import { OneOffWork } from "./one_off_work.ts";
@@ -60,13 +61,17 @@ export interface ConnectionNeeds {
 
 type Caller = Pick<Invocation, "globals" | "io" | "output" | "signal">;
 
-/** The methods of a home that this process has opened, and the pipelines that it runs for them. */
+/**
+ * The methods of a home that this process has opened, and the pipelines that it runs for them. `lost` rejects when a service of the home has
+ * died.
+ */
 export function homeHere(
   home: ConfiguredHome,
   config: Config,
   caller: Pick<Invocation, "io" | "signal">,
+  lost: Promise<never> = new Promise(() => {}),
 ): { readonly api: HomeApi; readonly work: OneOffWork } {
-  const work = new OneOffWork(home, config, caller);
+  const work = new OneOffWork(home, config, caller, lost);
   const { store, relayReader, blobs } = home;
   const jobLogs = home.services.jobLogs?.client() as JobLogReader | undefined ?? null;
   // The manager's service also transfers money.
@@ -123,9 +128,15 @@ export async function connectHome(
     const lockWaitMs = Math.min(LOCK_MS, turn.leftMs);
     try {
       if (needs.opens === "store") return await connectionToStore(config, lockWaitMs);
+      const lost = Promise.withResolvers<never>();
+      lost.promise.catch(() => undefined);
       const home = await openConfiguredHome(config, {
         asker: { globals, io, signal },
         oneOff: true,
+        // A pipeline goes on without a worker that hangs, and one that was given up rejects by itself.
+        onFatal({ code, message }) {
+          if (code === "service_died") lost.reject(new CommandError(code, message, GIVE_AGAIN));
+        },
         dryRun: globals.dryRun,
         verbose: globals.verbose,
         lockWaitMs,
@@ -136,7 +147,7 @@ export async function connectHome(
         sends: needs.sends,
         meanwhile: needs.meanwhile,
       });
-      return connectionHere(home, config, caller, needs);
+      return connectionHere(home, config, caller, needs, lost.promise);
     } catch (error) {
       const code = codeOf(error);
       if (needs.opens === "home_or_store" && NO_WALLET.includes(String(code))) {
@@ -152,6 +163,7 @@ export async function connectHome(
   }
 }
 
+const GIVE_AGAIN = "give the command again: it goes on from the stored state";
 const NO_WALLET: readonly string[] = ["no_wallet", "no_passphrase", "no_terms"];
 
 /** Opens only the store. The next process that opens the home sends what is stored. */
@@ -194,8 +206,9 @@ function connectionHere(
   config: Config,
   caller: Caller,
   { sends }: ConnectionNeeds,
+  lost: Promise<never>,
 ): HomeConnection {
-  const { api, work } = homeHere(home, config, caller);
+  const { api, work } = homeHere(home, config, caller, lost);
   void serveHome(home, work);
   if (sends) work.prepareSending();
   return {

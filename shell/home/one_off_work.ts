@@ -51,11 +51,13 @@ export class OneOffWork implements HomeWork {
   /** Receives the answers to the jobs of all other commands. */
   readonly #servedAnswers: SharedPipeline;
   readonly #ended = Promise.withResolvers<void>();
+  readonly #lost: Promise<never>;
   /** The calls of other commands that are being served. */
   readonly #serving = new Set<Promise<void>>();
 
-  /** Starts nothing yet. */
-  constructor(home: ConfiguredHome, config: Config, caller: Caller) {
+  /** Starts nothing yet. `lost` rejects when a service of the home has died, which ends the calls that wait. */
+  constructor(home: ConfiguredHome, config: Config, caller: Caller, lost: Promise<never>) {
+    this.#lost = lost;
     this.#home = home;
     this.#config = config;
     this.#caller = caller;
@@ -65,13 +67,9 @@ export class OneOffWork implements HomeWork {
     );
   }
 
-  /**
-   * Starts the pipeline that sends before it is needed, because it takes time to load. The channel manager reads store and chain meanwhile,
-   * as the first payment would have it do.
-   */
+  /** Starts the pipeline that sends before it is needed, because it takes time to load. */
   prepareSending(): void {
     this.#outbound.prepare();
-    this.#home.manager?.list().catch(() => undefined);
   }
 
   async during<T>(need: Need, signal: AbortSignal, wait: () => Promise<T>): Promise<T> {
@@ -107,7 +105,7 @@ export class OneOffWork implements HomeWork {
     const waiting = wait();
     waiting.catch(() => undefined);
     try {
-      return await (pipelines.length === 0 ? waiting : Promise.race([waiting, failed]));
+      return await Promise.race([waiting, this.#lost, ...pipelines.length === 0 ? [] : [failed]]);
     } finally {
       await stop();
       await Promise.allSettled(

@@ -10,7 +10,7 @@ import { messageOf } from "../../base/thrown.ts";
 
 /** A folder with more files is no skill, so only so many count. */
 const MAX_FILES = 1_001;
-/** After so many entries of folders, other work of this thread has its turn. A slow disk must not block it. */
+/** After so many entries of folders, other work of this thread has its turn. A mount that does not answer at all blocks the thread. */
 const ENTRIES_PER_TURN = 64;
 
 /** A text that changes whenever a scan of these folders and files of approvals may find something else. Never rejects. */

@@ -64,6 +64,38 @@ Deno.test("deadlineWatch() ends a job at its deadline, not a second before, as t
   assert.deepEqual([row.status, row.errorCode], ["timeout", "timeout"]);
 });
 
+Deno.test("deadlineWatch() asks every three seconds while no job is open, and ends a job that came meanwhile", async () => {
+  await using at = await surroundings(NOW_MS);
+  let [passedMs, asked] = [0, 0];
+  const watch = deadlineWatch({
+    store: {
+      getJob: (jobId, role) => at.store.getJob(jobId, role),
+      commit: (changes) => at.store.commit(changes),
+      overdueJobs: (role, nowMs, limit) => (asked++, at.store.overdueJobs(role, nowMs, limit)),
+    },
+    clock: () => at.nowMs,
+    elapsedMs: () => passedMs,
+  });
+  const pass = async (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      [at.nowMs, passedMs] = [at.nowMs + 1_000, passedMs + 1_000];
+      await watch.look();
+    }
+  };
+  await pass(4);
+  asked = 0;
+  await pass(9);
+  assert.equal(asked, 3);
+  await at.store.commit([{ op: "putJob", row: { ...ROW, createdAtMs: at.nowMs, timeoutS: 1 } }]);
+  await pass(3);
+  assert.equal((await at.store.getJob(ROW.jobId, "buyer"))!.status, "timeout");
+  await at.store.commit([{ op: "putJob", row: { ...LATER, createdAtMs: at.nowMs, timeoutS: 8 } }]);
+  await pass(7);
+  assert.equal((await at.store.getJob(LATER.jobId, "buyer"))!.status, "paid");
+  await pass(1);
+  assert.equal((await at.store.getJob(LATER.jobId, "buyer"))!.status, "timeout");
+});
+
 Deno.test("deadlineWatch() started after the deadline ends the job, after three seconds for stored answers", async () => {
   await using made = await home();
   made.restart(HOUR_MS);

@@ -5,6 +5,7 @@ import { workerPermissions } from "../../runtime/permissions.ts";
 import { loadEarly } from "../../runtime/worker_host.ts";
 import { WorkerLeases } from "../../runtime/worker_leases.ts";
 import type { ToWorker } from "../../runtime/worker_messages.ts";
+import type { StageDefinition } from "../../stages/stage.ts";
 import { reportAt } from "./stages/journal.ts";
 import { listing } from "./supervised.ts";
 
@@ -104,4 +105,12 @@ Deno.test("loadEarly() loads what the tables have, and leaves a failure to the u
   loadEarly(tables, ["one", "three", "toString"]);
   await new Promise((resolve) => setTimeout(resolve));
   assert.deepEqual(loaded, ["stage", "service of the same name", "local"]);
+});
+
+Deno.test("loadEarly() also loads what a stage imports only where it runs", async () => {
+  const { promise: done, resolve } = Promise.withResolvers<void>();
+  const stage = { load: () => Promise.resolve(resolve()) } as unknown as StageDefinition;
+  const tables = { stages: { one: () => Promise.resolve(stage) }, services: {}, locals: {} };
+  loadEarly(tables, ["one"]);
+  await done;
 });

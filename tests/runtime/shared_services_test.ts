@@ -91,3 +91,18 @@ Deno.test("a shared worker that dies is fatal, because a service in it is gone",
   assert.deepEqual([code, exitCode], ["service_died", 75]);
   await supervisor.stop();
 });
+
+for (const isLazy of [false, true]) {
+  Deno.test(`calls to a service that died fail in a one-off command, lazy ${isLazy}`, async () => {
+    const fatal = Promise.withResolvers<Fatal>();
+    const { supervisor } = listing({ sharesServices: true, onFatal: fatal.resolve });
+    const service = isLazy
+      ? await supervisor.whenNeeded(SHARED, {}, {}, null)
+      : await supervisor.service(SHARED, {});
+    const client: Pick<Journal, "visit" | "crash"> = service.client();
+    await client.crash();
+    assert.equal((await fatal.promise).code, "service_died");
+    await assert.rejects(client.visit("a"), { code: "closed" });
+    await supervisor.stop();
+  });
+}

@@ -146,9 +146,9 @@ Deno.test("wallet init and whoami say that a folder is no file for a passphrase"
   const suggestionOf = async (...args: string[]) =>
     JSON.parse((await at.wallet(...args, "--passphrase-file", ".", "--output", "json")).out).error
       .suggestion;
-  assert.match(await suggestionOf("init"), /^name a file that holds it: .* is none$/);
+  assert.match(await suggestionOf("init"), /^name the file itself, not a folder or a device$/);
   await at.wallet("init", "--passphrase-file", "pass");
-  assert.match(await suggestionOf("whoami"), /^name a file that holds the passphrase: /);
+  assert.match(await suggestionOf("whoami"), /^name the file itself, not a folder or a device: /);
 });
 
 Deno.test("whoami says how to get a wallet, how to name its passphrase, and when the passphrase is wrong", async () => {

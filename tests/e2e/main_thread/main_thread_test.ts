@@ -78,6 +78,7 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
   assert.deepEqual(others, {
     "key-reader": { read: [buyer.keyFile, buyer.passphraseFile] },
     "chain": { net: [home.rpc] },
+    "channel-manager-provable": {},
     "relay-reader": { net: [home.relay] },
     "signer-unattended": {},
     "audit": auditOf(stateFolder),
@@ -95,7 +96,8 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
     "market": {},
     "control": controlOf(controlSocket, stateFolder),
     // Stages and services with equal permissions share a worker, which has the first one's name: the relay source that of the relay reader,
-    // the service for quotes that of the prepare sink, and the channel manager and the stages without permissions that of the market.
+    // and the service for quotes that of the prepare sink.
+    "outbound/0-job-source": {},
     "outbound/3-prepare-sink": { net: [home.connector] },
     "answers/4-skill-sink": {},
   });
