@@ -5,12 +5,12 @@
  * @module
  */
 import type { Change } from "../store/store.ts";
-import type { JobRow } from "../store/job_row.ts";
 import { devHome } from "./dev_home.ts";
 import type { Figure } from "./figures.ts";
 import { type Buyer, openBuyer } from "./jobs.ts";
 import { eventIdOf, jobIdOf } from "./jobs_in_flight/home.ts";
 import { timesOf } from "./many_jobs.ts";
+import { openJob } from "./open_job.ts";
 import { taken } from "./processes.ts";
 
 const WARM_UP = 200;
@@ -19,7 +19,6 @@ const IN_FLIGHT = 10;
 const MANY = 10_000;
 const FEW = 10;
 const PER_COMMIT = 500;
-const REQUEST_BYTES = 875;
 
 /** See {@link Figure}. */
 export const benches = { maxRuns: 1, run: waitingJobs };
@@ -27,7 +26,10 @@ export const benches = { maxRuns: 1, run: waitingJobs };
 async function waitingJobs(): Promise<Figure[]> {
   await using dev = await devHome();
   await using buyer = await openBuyer(dev.folder);
-  const waiting = Array.from({ length: MANY }, (_, at) => waitingJob(at, buyer));
+  const { pubkey } = buyer.home.identity;
+  const waiting = Array.from({ length: MANY }, (_, at) => {
+    return openJob({ jobId: jobIdOf(at), eventId: eventIdOf(at), buyer: pubkey, jobPaid: true });
+  });
   await commitAll(buyer, waiting.map((row) => ({ op: "putJob", row, expect: "absent" })));
   await buy(buyer, WARM_UP);
   const many = await cpuMsOf(buyer);
@@ -43,35 +45,6 @@ async function waitingJobs(): Promise<Figure[]> {
     compare: { name: `${FEW} others waiting`, value: few },
     ratio: few / many,
   }];
-}
-
-/** A posted job of another provider, which has a day to answer. */
-function waitingJob(at: number, buyer: Buyer): JobRow {
-  const nowMs = Date.now();
-  return {
-    jobId: jobIdOf(at),
-    role: "buyer",
-    eventId: eventIdOf(at),
-    kind: 5_601,
-    type: "ci-run",
-    status: "posted",
-    buyer: buyer.home.identity.pubkey,
-    provider: "a".repeat(64),
-    callbackSkill: null,
-    createdAtMs: nowMs,
-    updatedAtMs: nowMs,
-    timeoutS: 86_400,
-    amountUnits: 1_000n,
-    jobPaid: true,
-    writeUnits: 8_750n,
-    request: new Uint8Array(REQUEST_BYTES),
-    resultEventId: null,
-    result: null,
-    exitCode: null,
-    errorCode: null,
-    errorMessage: null,
-    attempt: 0,
-  };
 }
 
 async function commitAll(buyer: Buyer, changes: readonly Change[]): Promise<void> {

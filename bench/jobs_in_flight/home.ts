@@ -1,14 +1,12 @@
 /** A home with many jobs in flight as it is on the disk after a crash: copied files of an open store. */
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { Change } from "../../store/store.ts";
-import type { JobRow } from "../../store/job_row.ts";
+import { openJob, REQUEST_BYTES } from "../open_job.ts";
 
 const CHANNEL = `0x${"c".repeat(64)}`;
 /** The last jobs are in the outbox, and an open packet pays for them. */
 export const PENDING = 64;
 const PER_COMMIT = 500;
-/** Size of a typical request, bytes. */
-const REQUEST_BYTES = 875;
 
 /** The id of a job's request; spread over the index like hashes. */
 export function eventIdOf(number: number): string {
@@ -46,30 +44,15 @@ function changesOf(number: number, jobs: number, nowMs: number): Change[] {
   const jobId = jobIdOf(number);
   const pending = number >= jobs - PENDING;
   const createdAtMs = nowMs - (jobs - number);
-  const row: JobRow = {
+  const row = openJob({
     jobId,
-    role: "buyer",
     eventId,
-    kind: 5_601,
-    type: "ci-run",
     status: pending ? "created" : "processing",
-    buyer: "b".repeat(64),
-    provider: "a".repeat(64),
     callbackSkill: "ci-cd-callback",
     createdAtMs,
     updatedAtMs: createdAtMs,
-    timeoutS: 86_400,
-    amountUnits: 1_000n,
-    jobPaid: false,
-    writeUnits: 8_750n,
     request: new Uint8Array(REQUEST_BYTES).fill(number & 0xff),
-    resultEventId: null,
-    result: null,
-    exitCode: null,
-    errorCode: null,
-    errorMessage: null,
-    attempt: 0,
-  };
+  });
   if (!pending) return [{ op: "putJob", row, expect: "absent" }];
   const nonce = number - (jobs - PENDING) + 1;
   const signed = 8_750n * BigInt(nonce);
