@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { runFlags, START_FLAGS } from "../shell/run_flags.ts";
-import { makeApp } from "./contents.ts";
+import { makeApp, type Origin } from "./contents.ts";
 
 /** What can be made: Deno's name of a target, and ours of the file. */
 export const TARGETS: Readonly<Record<string, string>> = {
@@ -27,6 +27,7 @@ export async function compileProgram(
   root: string,
   out: string,
   targets: readonly string[],
+  origin: Origin = {},
 ): Promise<readonly string[]> {
   const unknown = targets.find((target) => !Object.hasOwn(TARGETS, target));
   if (unknown !== undefined) {
@@ -34,7 +35,7 @@ export async function compileProgram(
   }
   const app = await Deno.makeTempDir({ prefix: "crosstown-compile-" });
   try {
-    await makeApp(root, app);
+    await makeApp(root, app, origin);
     // Inside the executable nothing can be started: a chain is looked for on the PATH.
     await Deno.remove(join(app, "node_modules", "@foundry-rs"), { recursive: true })
       .catch(unlessMissing);
@@ -82,20 +83,24 @@ if (import.meta.main) {
   const { fileURLToPath } = await import("node:url");
   const { parseArgs } = await import("node:util");
   try {
-    const { values: { out, target, all } } = parseArgs({
+    const { values: { out, target, all, program } } = parseArgs({
       args: Deno.args,
       options: {
         out: { type: "string", default: "dist" },
         target: { type: "string", multiple: true, default: [Deno.build.target] },
         all: { type: "boolean", default: false },
+        program: { type: "string" },
       },
     });
     const root = fileURLToPath(new URL("../", import.meta.url));
     const targets = all ? Object.keys(TARGETS) : target;
-    for (const file of await compileProgram(root, out, targets)) console.log(file);
+    const made = await compileProgram(root, out, targets, { program });
+    for (const file of made) console.log(file);
   } catch (error) {
     console.error(`Error: ${error instanceof Error ? error.message : error}`);
-    console.error("usage: deno task compile [--out FOLDER] [--all | --target TARGET...]");
+    console.error(
+      "usage: deno task compile [--out FOLDER] [--all | --target TARGET...] [--program FOLDER]",
+    );
     Deno.exit(1);
   }
 }

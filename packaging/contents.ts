@@ -11,24 +11,65 @@ import { makeProgram, readManifest } from "./program.ts";
 export const DENO_VERSION = "2.9.6";
 /** The dev network's chain, where npm has it for the platform; elsewhere `dev up` looks for one itself. */
 export const CHAIN_PACKAGE = "@foundry-rs/anvil-linux-amd64";
+/** The folder of a program that holds the chain. */
+const CHAIN_SCOPE = `node_modules/${dirname(CHAIN_PACKAGE)}`;
+
+/** Which program a package holds. */
+export interface Origin {
+  /** Of the sources, for a program that is made now; git is asked where it is null. */
+  readonly commit?: string | null;
+  /** A folder of `makeApp()` with the program of the same sources, which is copied with its commit. Where it is null, the program is made now. */
+  readonly program?: string | null;
+}
 
 /**
- * Makes the program, ready to be run by Deno, in the empty folder `out`.
+ * Puts the program, ready to be run by Deno, into the empty folder `out`.
  *
- * @param commit Of the sources; git is asked where it is null.
  * @returns The executables in it, by their paths in the folder: the dev network's chain, where npm has it.
  */
 export async function makeApp(
   root: string,
   out: string,
-  commit: string | null = null,
+  origin: Origin = {},
 ): Promise<readonly string[]> {
-  await makeProgram(root, out, await packagedManifest(root, commit));
+  await placeProgram(root, out, origin);
   if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") return [];
   // Where the program finds the package.
   const chain = `node_modules/${CHAIN_PACKAGE}/bin/anvil`;
   await copyExecutable(join(root, chain), join(out, chain));
   return [chain];
+}
+
+/**
+ * Puts the program into the empty folder `out`, without the dev network's chain.
+ *
+ * @throws {Error} `program` is no folder of a program of this version
+ */
+export async function placeProgram(
+  root: string,
+  out: string,
+  { commit = null, program = null }: Origin = {},
+): Promise<void> {
+  if (program === null) {
+    return await makeProgram(root, out, await packagedManifest(root, commit));
+  }
+  const wanted = (await readManifest(root)).version;
+  const { version } = await readManifest(program);
+  if (version !== wanted) throw new Error(`${program} holds version ${version}, not ${wanted}`);
+  await copyFiles(program, out, "");
+}
+
+/** Copies the files in a folder, but makes no folder without files: the same program gives the same archive. */
+async function copyFiles(from: string, to: string, folder: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(join(from, folder))) {
+    const path = join(folder, name);
+    if (path === CHAIN_SCOPE) continue;
+    if (isDirectory) await copyFiles(from, to, path);
+    else {
+      await Deno.mkdir(join(to, folder), { recursive: true });
+      await Deno.copyFile(join(from, path), join(to, path));
+    }
+  }
 }
 
 /** Copies a program, with the mode of one. */

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { runFlags } from "../shell/run_flags.ts";
 import { startLines } from "../shell/start_script.ts";
-import { archive, copyExecutable, DENO_VERSION, makeApp } from "./contents.ts";
+import { archive, copyExecutable, DENO_VERSION, makeApp, type Origin } from "./contents.ts";
 import { readManifest } from "./program.ts";
 
 /** Digits of the hash in the name of the folder into which it is unpacked. */
@@ -21,7 +21,7 @@ const NAME_DIGITS = 16;
 export async function packageFile(
   root: string,
   out: string,
-  commit: string | null = null,
+  origin: Origin = {},
 ): Promise<string> {
   const { os, arch } = Deno.build;
   if (os !== "linux") throw new Error("the file is for Linux and made there");
@@ -33,7 +33,7 @@ export async function packageFile(
     const payload = join(work, "payload");
     const app = join(payload, "app");
     await Deno.mkdir(app, { recursive: true });
-    const chain = await makeApp(root, app, commit);
+    const chain = await makeApp(root, app, origin);
     await copyExecutable(Deno.execPath(), join(payload, "bin", "deno"));
     const programs = ["bin/deno", ...chain.map((path) => `app/${path}`)];
     const { version } = await readManifest(root);

@@ -5,7 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { makeApp } from "./contents.ts";
+import { makeApp, type Origin } from "./contents.ts";
 import { packageFile } from "./file.ts";
 import { writeManPages } from "./man_pages.ts";
 import { packageNpm } from "./npm.ts";
@@ -14,31 +14,31 @@ import { releaseNotes } from "./release_notes.ts";
 /** What is made where, by its name; gives the lines to print. */
 const KINDS: Readonly<Record<string, (root: string, given: Given) => Promise<readonly string[]>>> =
   {
-    npm: async (root, { out, commit }) => [await packageNpm(root, out, commit)],
-    file: async (root, { out, commit }) => [await packageFile(root, out, commit)],
-    folder: async (root, { out, commit }) => [await packageFolder(root, out, commit)],
+    npm: async (root, { out, ...origin }) => [await packageNpm(root, out, origin)],
+    file: async (root, { out, ...origin }) => [await packageFile(root, out, origin)],
+    folder: async (root, { out, ...origin }) => [await packageFolder(root, out, origin)],
     man: async (root, { out }) => await writeManPages(root, out),
     notes: async (root, { version }) => [
       releaseNotes(await Deno.readTextFile(`${root}CHANGELOG.md`), version).trimEnd(),
     ],
   };
 
-interface Given {
+interface Given extends Origin {
   readonly out: string;
-  readonly commit: string | null;
   readonly version: string;
 }
 
 const USAGE =
-  "usage: deno task -q package npm|file|folder|man|notes [--out FOLDER] [--commit COMMIT] [--version VERSION]";
+  "usage: deno task -q package npm|file|folder|man|notes [--out FOLDER] [--commit COMMIT | --program FOLDER] [--version VERSION]";
 
 if (import.meta.main) {
   try {
-    const { values: { out, commit, version }, positionals } = parseArgs({
+    const { values: { out, commit, program, version }, positionals } = parseArgs({
       args: Deno.args,
       options: {
         out: { type: "string", default: "dist" },
         commit: { type: "string" },
+        program: { type: "string" },
         version: { type: "string", default: "Unreleased" },
       },
       allowPositionals: true,
@@ -47,8 +47,9 @@ if (import.meta.main) {
     if (positionals.length !== 1 || !Object.hasOwn(KINDS, kind)) {
       throw new TypeError("what is to be made?");
     }
+    if (commit && program) throw new TypeError("a program that was made before names its commit");
     const root = fileURLToPath(new URL("../", import.meta.url));
-    const lines = await KINDS[kind](root, { out, commit: commit || null, version });
+    const lines = await KINDS[kind](root, { out, commit: commit || null, program, version });
     console.log(lines.join("\n"));
   } catch (error) {
     console.error(`Error: ${error instanceof Error ? error.message : error}`);
@@ -59,8 +60,8 @@ if (import.meta.main) {
 }
 
 /** The program with its packages as plain files, for an image that has Deno already. */
-async function packageFolder(root: string, out: string, commit: string | null): Promise<string> {
+async function packageFolder(root: string, out: string, origin: Origin): Promise<string> {
   await Deno.mkdir(out, { recursive: true });
-  await makeApp(root, out, commit);
+  await makeApp(root, out, origin);
   return out;
 }

@@ -7,21 +7,21 @@
 import { basename, join } from "node:path";
 import { runFlags } from "../shell/run_flags.ts";
 import { WATCHER_FLAG } from "../shell/start_script.ts";
-import { archive, CHAIN_PACKAGE, DENO_VERSION, packagedManifest } from "./contents.ts";
+import { archive, CHAIN_PACKAGE, DENO_VERSION, type Origin, placeProgram } from "./contents.ts";
 import { writeManPages } from "./man_pages.ts";
-import { makeProgram, type Manifest, readManifest } from "./program.ts";
+import { type Manifest, readManifest } from "./program.ts";
 
 /** Makes `crosstown-VERSION.tgz` in `out`; gives its path. */
 export async function packageNpm(
   root: string,
   out: string,
-  commit: string | null = null,
+  origin: Origin = {},
 ): Promise<string> {
   const work = await Deno.makeTempDir({ prefix: "crosstown-npm-" });
   try {
     const folder = join(work, "package");
     await Deno.mkdir(join(folder, "bin"), { recursive: true });
-    await makeProgram(root, folder, await packagedManifest(root, commit));
+    await placeProgram(root, folder, origin);
     const manifest = await readManifest(root);
     const write = (name: string, value: unknown) =>
       Deno.writeTextFile(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);

@@ -1,5 +1,42 @@
 import assert from "node:assert/strict";
-import { archive } from "../../packaging/contents.ts";
+import { fileURLToPath } from "node:url";
+import { archive, CHAIN_PACKAGE, placeProgram } from "../../packaging/contents.ts";
+import { readManifest } from "../../packaging/program.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+Deno.test("placeProgram() copies a program that was made before without its chain, and refuses one of another version", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { version } = await readManifest(ROOT);
+    const manifest = JSON.stringify({ version, commit: "0123456789ab" });
+    const program = `${folder}/program`;
+    for (const name of [`node_modules/${CHAIN_PACKAGE}`, "node_modules/@scope/kept", "home"]) {
+      await Deno.mkdir(`${program}/${name}`, { recursive: true });
+      await Deno.writeTextFile(`${program}/${name}/a.js`, name);
+    }
+    await Deno.writeTextFile(`${program}/deno.json`, manifest);
+    await placeProgram(ROOT, `${folder}/out`, { program });
+    assert.equal(await Deno.readTextFile(`${folder}/out/deno.json`), manifest);
+    assert.equal(await Deno.readTextFile(`${folder}/out/home/a.js`), "home");
+    const names = await Array.fromAsync(Deno.readDir(`${folder}/out/node_modules`));
+    assert.deepEqual(names.map(({ name }) => name), ["@scope"]);
+    await Deno.remove(`${program}/node_modules/@scope`, { recursive: true });
+    await placeProgram(ROOT, `${folder}/again`, { program });
+    await assert.rejects(
+      Deno.stat(`${folder}/again/node_modules`),
+      Deno.errors.NotFound,
+      "no folder that is empty without the chain",
+    );
+    await Deno.writeTextFile(`${program}/deno.json`, JSON.stringify({ version: "0.0.0-older" }));
+    await assert.rejects(
+      placeProgram(ROOT, `${folder}/other`, { program }),
+      /program holds version 0\.0\.0-older, not /,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("archive() gives the same bytes for the same files, whenever and in whichever order they were made", async () => {
   const root = await Deno.makeTempDir();

@@ -62,7 +62,9 @@ Deno.test({
   const folder = await Deno.makeTempDir({ prefix: "ct-file-" });
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   try {
-    const file = await packageFile(ROOT, `${folder}/made`);
+    const file = await packageFile(ROOT, `${folder}/made`, {
+      program: Deno.env.get("CROSSTOWN_PROGRAM"),
+    });
     let homes = 0;
     const newHome = async () => {
       const home = `${folder}/home${homes++}`;
