@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { killQuietly } from "./alive.ts";
-import { devHome, type Document, type TestHome, testHome, until } from "./process.ts";
+import { devHome, type Document, startMayor, type TestHome, testHome, until } from "./process.ts";
 
 const SKILLS = new URL("../../fixtures/skills/", import.meta.url).pathname;
 /** Below the price of the network's own provider, so that it is chosen while it is there. */
@@ -12,6 +12,9 @@ let home: Awaited<ReturnType<typeof devHome>>;
 let other: TestHome;
 let own = "";
 
+/** Stops the daemon of {@link startMayor}, which a long run does not have. */
+const stopMayor = async () => void await home.run(["mayor", "down"]);
+
 /** Works on the other home; the network is found as a user's would be, by `GASTOWN_HOME`. */
 const there = (args: readonly string[]): Promise<Document> =>
   home.json([...args, "--network", "dev", "--home", other.path]);
@@ -20,7 +23,7 @@ const submit = (args: readonly string[], code = 0): Promise<Document> =>
 const echo = (input: string, ...more: string[]) => submit(["echo", "--input", input, ...more]);
 
 Deno.test.beforeAll(async () => {
-  [home, other] = await Promise.all([devHome(), testHome()]);
+  [home, other] = await Promise.all([devHome({ mayor: true }), testHome()]);
   await Deno.writeTextFile(`${other.path}/crosstown.toml`, CONFIG);
   own = (await there(["node", "up", "--detach"])).pubkey;
 });
@@ -180,6 +183,7 @@ Deno.test("a job whose result does not match its schema goes to the next provide
 });
 
 Deno.test("job submit of a custom kind beside mayor up accepts the result of a skill that was added meanwhile", async () => {
+  await stopMayor();
   await home.json(["mayor", "up", "--detach"]);
   try {
     await there(["skill", "approve", `${SKILLS}word-count`]);
@@ -260,6 +264,7 @@ Deno.test("job submit buys of the next provider when the cheapest was killed, an
 });
 
 Deno.test("node up brings a provider back, and node down withdraws it: the next job goes to another one at once", async () => {
+  await startMayor(home);
   await there(["node", "up", "--detach"]);
   await until("its figures", async () => {
     const { offer: { benchmark } } = await home.json(["provider", "show", own]);
@@ -277,6 +282,7 @@ Deno.test("node up brings a provider back, and node down withdraws it: the next 
   assert.deepEqual([job.status, job.provider, job.tried], ["success", provider, []]);
   const gone = await submit(["echo", "--input", "gone", "--provider", own], 1);
   assert.equal(gone.error.code, "no_provider");
+  await stopMayor();
 });
 
 // The last test here: the network is another one after it.
