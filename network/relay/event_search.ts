@@ -41,6 +41,8 @@ export interface SearchedTables {
   rows(query: FilterQuery): WindowRow[];
   /** The `seq` of the newest row. */
   newest(): number;
+  /** The event with this id, if it is known without a query that this reader finds it. */
+  recent(id: string, view: View): FoundEvent | null;
 }
 
 /** The events that match any filter: newest first, in the same second the lowest id first, and at most `limit` events of each filter. */
@@ -55,10 +57,21 @@ export function* search(
   for (const filter of filters) {
     const limit = limitOf(filter, maxLimit);
     if (limit === 0) continue;
+    const only = onlyId(filter);
+    const recent = only === null ? null : tables.recent(only, view);
+    if (recent !== null && recent.seq <= newest) {
+      all.set(recent.seq, recent);
+      continue;
+    }
     const found = yield* newestOf(tables, walksOf(filter, view), newest, limit);
     for (const each of found) all.set(each.seq, each);
   }
   return [...all.values()].sort(byTime);
+}
+
+/** The id of a filter that is a single id, as of a client that waits for one event; null for another filter. */
+function onlyId({ ids, limit: _, ...others }: Filter): string | null {
+  return ids?.length === 1 && Object.keys(others).length === 0 ? ids[0]! : null;
 }
 
 /** The number of events that match any filter; limits are ignored. `approximate` is true if the search stopped after `maxRows` rows. */

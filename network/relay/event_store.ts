@@ -23,8 +23,9 @@ import {
   tally,
 } from "./event_search.ts";
 import type { View, WindowRow } from "./filter_query.ts";
+import { RecentRows } from "./recent_rows.ts";
 
-const FORMS = EVENTS.pick("json", "raw", "encoding");
+const FORMS = EVENTS.pick("json", "raw", "encoding", "kind", "expiresAtS");
 const HELD = EVENTS.pick("id", "createdAtS");
 const DELETED_AT = DELETIONS.pick("createdAtS");
 
@@ -58,6 +59,7 @@ export class EventStore {
   readonly #statements: Statements;
   readonly #removed: (id: string) => void;
   readonly #tables: SearchedTables;
+  readonly #recent = new RecentRows();
   #count: number;
   /** The `seq` of the newest row; null if it must be queried. */
   #newest: number | null = null;
@@ -70,6 +72,7 @@ export class EventStore {
     this.#tables = {
       rows: ({ sql, values }) => this.#prepare(sql).all(...values) as unknown as WindowRow[],
       newest: () => this.#newest ??= this.#highest(),
+      recent: (id, view) => this.#recent.find(id, view),
     };
     this.#count = (this.#prepare("SELECT count(*) AS n FROM events").get() as { n: number }).n;
   }
@@ -113,10 +116,13 @@ export class EventStore {
   }
 
   /** The forms of a found event. Null if it was removed meanwhile. */
-  read({ seq, id }: FoundEvent): EventSource | null {
+  read({ seq, id, createdAtS }: FoundEvent): EventSource | null {
     // The id is compared too, because SQLite may reuse the number of a removed row.
     const row = this.#prepare(READ_FORMS).get(seq, id);
-    return row === undefined ? null : FORMS.of(row);
+    if (row === undefined) return null;
+    const { kind, expiresAtS, ...forms } = FORMS.of(row);
+    this.#recent.add({ seq, id, createdAtS, kind, expiresAtS });
+    return forms;
   }
 
   /** Whether this event was stored at any time, even if it was removed since (deleted, replaced, expired). */
@@ -239,6 +245,7 @@ export class EventStore {
     this.#prepare(NOTE_REMOVED).run(...removed);
     this.#count--;
     this.#newest = null;
+    this.#recent.forget(id);
     this.#removed(id);
   }
 
