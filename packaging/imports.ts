@@ -20,6 +20,11 @@ export function withComputedNames(text: string): string {
   return text.replace(REACHED, "import(String($1))");
 }
 
+/** The name of a file of the main thread that is no entry. */
+export function movedName(name: string): string {
+  return MARK + name;
+}
+
 /**
  * Moves the modules of the main thread from the folder `from` to `out`, with computed names in their imports. Files that are no entries get
  * names that workers' files do not have.
@@ -45,9 +50,10 @@ export async function moveMain(
       }
       const text = (await Deno.readTextFile(join(from, path))).replace(
         IN_ROOT,
-        (whole, way: string, file: string) => renamed.has(file) ? `"${way}${MARK}${file}"` : whole,
+        (whole, way: string, file: string) =>
+          renamed.has(file) ? `"${way}${movedName(file)}"` : whole,
       );
-      const to = folder === "" && renamed.has(name) ? MARK + name : path;
+      const to = folder === "" && renamed.has(name) ? movedName(name) : path;
       await Deno.writeTextFile(join(out, to), withComputedNames(text));
     }
   };

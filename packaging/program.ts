@@ -9,7 +9,8 @@
  */
 import { dirname, join, normalize } from "node:path";
 import { isKnown, placeOf, REACH } from "../lint/rooms.ts";
-import { moveMain } from "./imports.ts";
+import { movedName, moveMain } from "./imports.ts";
+import { joinShared } from "./joined.ts";
 import { copyPackages } from "./packages.ts";
 import { writeNotices } from "./notices.ts";
 
@@ -22,6 +23,19 @@ const DATA = ["fixtures/projects/greeting", "skills/shipped"];
 /** Modules that others start with. */
 const COMMAND_LINE = "cli.js";
 const ENTRIES = [COMMAND_LINE, "mod.js"];
+/** Modules of commands that start often, that someone waits for, or that stay. */
+const STARTS = [
+  "cli",
+  "commands/job",
+  "commands/daemon/mayor",
+  "commands/network/dev",
+  "submit_start",
+  "job_submit",
+  "mayor_run",
+  "node_run",
+  "dev_run",
+  "attach",
+];
 /** An empty module, as a second entry: the bundler places a single one in the outer folder, whatever its path is. */
 const NO_MODULE = "no_module.js";
 /** Stands for the program's folder, seen from the file in which it stands, until that file has its place. */
@@ -91,6 +105,12 @@ export async function makeProgram(
     // Alone, because modules that several entries share are files of their own, and a worker reads every file that its entry can reach.
     for (const entry of entries.difference(commands)) await bundle(work, out, [entry, NO_MODULE]);
     await Deno.remove(join(out, NO_MODULE));
+    await joinShared(main, join(work, "joined"), {
+      starts: STARTS,
+      here: HERE,
+      moved: (name) => commands.has(name) ? name : movedName(name),
+      bundle: (from, to, files) => bundleAgain(work, from, to, files),
+    });
     await moveMain(main, out, commands);
     await settle(out);
     await Deno.writeTextFile(join(out, "deno.json"), JSON.stringify(manifest));
@@ -113,6 +133,20 @@ async function bundle(work: string, out: string, entries: Iterable<string>): Pro
     ...["bundle", "--external", `${HERE}*`, "--quiet", "--minify", "--keep-names"],
     ...["--code-splitting", "--outdir", out],
     ...[...entries].sort(),
+  ]);
+}
+
+/** Joins what the bundler has made before. Functions have their names already. */
+async function bundleAgain(
+  work: string,
+  from: string,
+  out: string,
+  files: readonly string[],
+): Promise<void> {
+  await deno(work, [
+    ...["bundle", "--external", `${HERE}*`, "--quiet", "--minify", "--code-splitting"],
+    ...["--outdir", out],
+    ...files.map((file) => join(from, file)),
   ]);
 }
 
