@@ -6,7 +6,7 @@
  */
 import { answerSkills } from "../shell/home/buyer_skills.ts";
 import { planWith } from "../commands/job/job_making.ts";
-import { openMarket } from "../commands/job/job_market.ts";
+import { openMarket } from "../commands/job/open_market.ts";
 import { type ConfiguredHome, openConfiguredHome } from "../shell/home/open_home.ts";
 import { aboutCommand } from "../shell/home/serve_home.ts";
 import { processIo } from "../shell/io.ts";

@@ -78,7 +78,8 @@ export const command: CommandSpec = {
       ],
       dryRun: true,
       effect: "spends",
-      run: async (invocation) => await (await import("./job/job_submit.ts")).jobSubmit(invocation),
+      run: async (invocation) =>
+        await (await import("./job/submit_start.ts")).startSubmit(invocation),
     },
     {
       name: "quote",

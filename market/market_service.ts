@@ -83,35 +83,57 @@ export const definition = defineService({
     _services: unknown,
     context: { readonly clock: () => number },
   ): Promise<Market> {
-    // Imported here, because the supervisor loads this file only for its permissions.
+    // Imported here, because the supervisor loads this file only for its permissions. A request needs only this module.
     const { intake } = await import("./intake.ts");
-    const { readResultDocument } = await import("./read_result_document.ts");
-    const { answersEvidence } = await import("./evidence.ts");
-    const { checkEvidence, evidenceToJudge } = await import("./check_evidence.ts");
-    const { answerMark } = await import("./answer_mark.ts");
-    const { judgeInput, readVerdict, storedRequest } = await import("./judge_input.ts");
-    const { partsOf } = await import("./judge_parts.ts");
-    const { readAnswer } = await import("../protocols/nostr/same_answer.ts");
-    const { misfitOfResult } = await import("./result_schema.ts");
-    const { readContext } = await import("./read_context.ts");
-    const { readImage } = await import("./read_image.ts");
     const { build, assign } = intake(context);
     return {
       build,
       assign: (built, provider) => Promise.resolve(assign(built, provider)),
-      readResult: readResultDocument,
-      answersEvidence: (rule, jobs) =>
-        Promise.resolve(`${JSON.stringify(answersEvidence(rule, jobs), null, 1)}\n`),
-      checkEvidence,
-      evidenceToJudge,
-      answerMark: (kind, document, compare) => Promise.resolve(answerMark(kind, document, compare)),
-      judgeInput: (request, results) =>
-        Promise.resolve(judgeInput(storedRequest(request), results.map(readAnswer))),
-      judgeParts: (input) => Promise.resolve(partsOf(input)),
-      readVerdict: (text, input) => Promise.resolve(readVerdict(text, input)),
-      misfitOfResult: (schema, text) => Promise.resolve(misfitOfResult(schema, text)),
-      readContext,
-      readImage,
+      async readResult(requestKind, document) {
+        const { readResultDocument } = await import("./read_result_document.ts");
+        return await readResultDocument(requestKind, document);
+      },
+      async answersEvidence(rule, jobs) {
+        const { answersEvidence } = await import("./evidence.ts");
+        return `${JSON.stringify(answersEvidence(rule, jobs), null, 1)}\n`;
+      },
+      async checkEvidence(file, judgement) {
+        const { checkEvidence } = await import("./check_evidence.ts");
+        return await checkEvidence(file, judgement);
+      },
+      async evidenceToJudge(file) {
+        const { evidenceToJudge } = await import("./check_evidence.ts");
+        return await evidenceToJudge(file);
+      },
+      async answerMark(kind, document, compare) {
+        const { answerMark } = await import("./answer_mark.ts");
+        return answerMark(kind, document, compare);
+      },
+      async judgeInput(request, results) {
+        const { judgeInput, storedRequest } = await import("./judge_input.ts");
+        const { readAnswer } = await import("../protocols/nostr/same_answer.ts");
+        return judgeInput(storedRequest(request), results.map(readAnswer));
+      },
+      async judgeParts(input) {
+        const { partsOf } = await import("./judge_parts.ts");
+        return partsOf(input);
+      },
+      async readVerdict(text, input) {
+        const { readVerdict } = await import("./judge_input.ts");
+        return readVerdict(text, input);
+      },
+      async misfitOfResult(schema, text) {
+        const { misfitOfResult } = await import("./result_schema.ts");
+        return misfitOfResult(schema, text);
+      },
+      async readContext(question) {
+        const { readContext } = await import("./read_context.ts");
+        return await readContext(question);
+      },
+      async readImage(requestKind, document, asked) {
+        const { readImage } = await import("./read_image.ts");
+        return await readImage(requestKind, document, asked);
+      },
     };
   },
 });

@@ -11,7 +11,7 @@ import type { PackedInput } from "../../market/pack_input.ts";
 import type { SequenceStep } from "../../market/sequences/sequence_step.ts";
 import { IMAGE_BUILD, kindOfType } from "../../protocols/nostr/kinds.ts";
 import { UsageError } from "../../shell/errors.ts";
-import { openMarket } from "./job_market.ts";
+import { openMarket } from "./open_market.ts";
 
 /**
  * The same job with the param `bases`. Other jobs, and a job that has the param, stay as they are. Throws UsageError if the Containerfile

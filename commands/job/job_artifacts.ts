@@ -13,7 +13,7 @@ import { openHomeClient } from "../../shell/home/home_client.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { printable } from "../../shell/output.ts";
 import { findJob } from "./find_job.ts";
-import { openMarket } from "./job_market.ts";
+import { openMarket } from "./open_market.ts";
 
 /** A provider packs at most 32 MiB of files; the rest of this limit is for the archive's own overhead. */
 const MAX_ARCHIVE_BYTES = 40 << 20;

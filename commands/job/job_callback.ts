@@ -13,7 +13,8 @@ import type { Invocation } from "../../shell/command.ts";
 import { CommandError, printReason } from "../../shell/errors.ts";
 import { noteJobNetwork } from "../../shell/home/money_banner.ts";
 import { factsOf } from "./job_facts.ts";
-import { openMarket, showJob } from "./job_market.ts";
+import { showJob } from "./job_market.ts";
+import { openMarket } from "./open_market.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { readStore } from "../../shell/home/read_store.ts";
 

@@ -18,7 +18,7 @@ import { printable } from "../../shell/output.ts";
 import { type Judgement, readJudgement } from "../../store/judgement.ts";
 import { openJudge } from "./answer_judge.ts";
 import { findJob } from "./find_job.ts";
-import { openMarket } from "./job_market.ts";
+import { openMarket } from "./open_market.ts";
 import { paymentOf } from "./job_payment.ts";
 
 /** Of a file, all that may be evidence. */

@@ -12,7 +12,7 @@ import { openHomeClient } from "../../shell/home/home_client.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { findJob } from "./find_job.ts";
 import { asksHome, JobLogLines } from "./job_log_lines.ts";
-import { openMarket } from "./job_market.ts";
+import { openMarket } from "./open_market.ts";
 import { jobGoesOn } from "./job_progress.ts";
 
 /** Prints the log. Exit 1 if no part of it can be read. */

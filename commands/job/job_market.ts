@@ -1,14 +1,12 @@
 /**
- * Opens the worker in which a command reads a job's texts and a result's content, and prints a job with its result.
+ * Prints a job with its result.
  *
  * @module
  */
 import type { BlobReference } from "../../blobs/blob_reference.ts";
-import type { Supervisor } from "../../home/workers/supervisor.ts";
 import type { PrintedResult } from "../../market/read_result.ts";
 import { BAD_RESULT } from "../../protocols/failure_codes.ts";
 import type { Market } from "../../market/market_service.ts";
-import type { RpcClient } from "../../base/ports/rpc.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { type KnownNetworks, networkNamed } from "../../shell/home/money_banner.ts";
@@ -17,13 +15,6 @@ import type { JobFacts } from "./job_facts.ts";
 import type { LiveLog } from "./live_log.ts";
 import type { VerificationDocument } from "./verified_job.ts";
 import { jobDocument, jobText, succeeded } from "./job_report.ts";
-
-/** The worker that builds requests and reads results. It has no permissions. */
-export async function openMarket(
-  { supervisor }: { readonly supervisor: Pick<Supervisor, "service"> },
-): Promise<RpcClient<Market>> {
-  return (await supervisor.service("market")).client();
-}
 
 /** Prints a job with its result and its facts. With `waited`, the exit code is that of the job. */
 export async function showJob(

@@ -15,7 +15,7 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { bannerOf } from "../../shell/home/money_banner.ts";
 import { planWith } from "./job_making.ts";
 import { largestInput, referredInput } from "./job_blob.ts";
-import { openMarket } from "./job_market.ts";
+import { openMarket } from "./open_market.ts";
 import { quotesText, shownQuotes } from "./quote_text.ts";
 import { jobFlags } from "./job_flags.ts";
 import { privately } from "./private_job.ts";

@@ -6,51 +6,47 @@
 import { isThere } from "../../home/client/job_progress.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
-import type { JobFlags } from "../../market/intake.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
-import type { Market } from "../../market/market_service.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import { AutoDepositWatch, checkBalance } from "../../shell/auto_deposits.ts";
+import { AutoDepositWatch } from "../../shell/auto_deposits.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { checkCallback } from "../../shell/home/buyer_skills.ts";
-import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
+import { openHomeClient } from "../../shell/home/home_client.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { unlessInterrupted } from "../../shell/errors.ts";
 import { withBases } from "./build_bases.ts";
-import { makeJob, planWith } from "./job_making.ts";
-import { showFiles, showPlan } from "./dry_run.ts";
+import { showFiles } from "./dry_run.ts";
 import { jobFlags } from "./job_flags.ts";
 import { filesText } from "./job_input.ts";
-import {
-  type LargeInput,
-  largestInput,
-  noteLarge,
-  referredInput,
-  storeLarge,
-  textOfBlob,
-} from "./job_blob.ts";
-import { openMarket, showJob } from "./job_market.ts";
+import { type LargeInput, largestInput, noteLarge, referredInput, textOfBlob } from "./job_blob.ts";
+import { showJob } from "./job_market.ts";
+import { openMarket } from "./open_market.ts";
+import type { EarlyMarket } from "./early_market.ts";
 import { jobFacts } from "./job_facts.ts";
 import { checkNeeds } from "./job_params.ts";
-import { privately } from "./private_job.ts";
-import { EarlierJob, JobOnce } from "./job_once.ts";
+import { JobOnce } from "./job_once.ts";
 import { liveLog } from "./live_log.ts";
-import { partsWords } from "./payment_words.ts";
+import { planAndMake, type WantedJob } from "./plan_and_make.ts";
 import { jobGoesOn, tellProgress, warnMetered } from "./job_progress.ts";
 import { dryRunState } from "../../shell/home/dry_run_state.ts";
-import { configOf } from "../../shell/home/load_config.ts";
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import { CHALLENGE_PARTS, CHALLENGE_RULE, isChallenged } from "../../market/challenge.ts";
 import { challengeChance, type Chance, secureRandom } from "./challenge_option.ts";
 import { followVerified, submitVerified, verifyKey } from "./verified_submit.ts";
 import { checkJudge } from "./answer_judge.ts";
 import { comparatorOf, type ComparedHow, verifyRule } from "./verify_option.ts";
-import { unlessAborted } from "../../base/until_aborted.ts";
 
-/** Posts a job. With `--wait`, prints its result. Exit 1 if the job failed or was refused. */
-export async function jobSubmit(invocation: Invocation): Promise<number> {
-  const config = await configOf(invocation);
+/**
+ * Posts a job. With `--wait`, prints its result. Exit 1 if the job failed or was refused.
+ *
+ * @param early The market's worker if it was started before; null if it starts when it is needed.
+ */
+export async function jobSubmit(
+  invocation: Invocation,
+  config: Config,
+  early: EarlyMarket | null,
+): Promise<number> {
   checkNeeds(invocation);
   const verify = verifyRule(invocation);
   const chance = challengeChance(invocation, config);
@@ -85,9 +81,9 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
       if (code !== null) return code;
     }
     if (chance !== null && !input?.large) {
-      return await submitChallenged(invocation, state.config, flags, files, chance, how);
+      return await submitChallenged(invocation, state.config, flags, files, chance, how, early);
     }
-    return await submitJob(invocation, state.config, flags, files, input?.large ?? null);
+    return await submitJob(invocation, state.config, flags, files, input?.large ?? null, early);
   } catch (error) {
     if (!invocation.globals.dryRun || files === null) throw error;
     return await showFiles(invocation, files, error);
@@ -105,6 +101,7 @@ async function submitChallenged(
   files: PackedFiles | null,
   { chance, isAsked }: Chance,
   how: ComparedHow,
+  early: EarlyMarket | null,
 ): Promise<number> {
   const bidUnits = flags.bidUnits === null ? null : flags.bidUnits / BigInt(CHALLENGE_PARTS);
   const rule = { ...CHALLENGE_RULE, chance, ...how };
@@ -114,11 +111,11 @@ async function submitChallenged(
       if (code !== null) return code;
     }
     const part = { ...flags, bidUnits, isPrivate: true, verify: verifyKey(rule) };
-    return await submitJob(invocation, config, part, files, null);
+    return await submitJob(invocation, config, part, files, null, early);
   } catch (error) {
     if (isAsked || !NOT_PRIVATELY.includes(codeOf(error) ?? "")) throw error;
     await invocation.output.note(`jobs.challenge does not apply to this job: ${messageOf(error)}`);
-    return await submitJob(invocation, config, flags, files, null);
+    return await submitJob(invocation, config, flags, files, null, early);
   }
 }
 
@@ -140,6 +137,7 @@ export async function submitJob(
   flags: WantedJob,
   files: PackedFiles | null,
   large: LargeInput | null,
+  early: EarlyMarket | null = null,
 ): Promise<number> {
   const { output, options, globals, io } = invocation;
   if (flags.callbackSkill !== null) await checkCallback(config, flags.callbackSkill);
@@ -163,6 +161,7 @@ export async function submitJob(
       sameRelay: true,
       sends: !globals.dryRun,
       meanwhile(supervisor) {
+        if (early !== null) return;
         beside = openMarket({ supervisor });
         beside.catch(() => undefined);
       },
@@ -171,7 +170,7 @@ export async function submitJob(
     });
     // A home that failed to open took its workers with it.
     const isHere = home.about.pid === Deno.pid;
-    const market = await (isHere && beside || openMarket({ supervisor }));
+    const market = await (early?.market ?? (isHere && beside || openMarket({ supervisor })));
     const made = await planAndMake(
       invocation,
       config,
@@ -229,61 +228,6 @@ export async function submitJob(
     );
   } finally {
     await supervisor.stop(0);
-  }
-}
-
-/** A job with its input, its files and its privacy. */
-interface WantedJob extends JobFlags {
-  readonly callbackSkill: string | null;
-  readonly again?: boolean;
-  /** Whether only its provider may read it. */
-  readonly isPrivate?: boolean;
-  /** The hash of a private input that is stored encrypted. */
-  readonly inputHash?: string | null;
-  /** The rule for comparing answers. Two jobs with different rules are different jobs. */
-  readonly verify?: string;
-}
-
-/** Plans the job and makes it, or finds the job that the same command made before. Returns null if only the plan was asked for. */
-export async function planAndMake(
-  invocation: Invocation,
-  config: Config,
-  home: HomeClient,
-  market: Market,
-  flags: WantedJob,
-  files: PackedFiles | null,
-  large: LargeInput | null,
-  once: JobOnce,
-  deposits: AutoDepositWatch,
-): Promise<{ readonly row: JobRow; readonly existing: boolean } | null> {
-  const { globals, io, output, signal } = invocation;
-  const onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => home.read(ask));
-  try {
-    const plan = planWith(
-      home,
-      market,
-      config,
-      privately(flags, flags.isPrivate, home.about),
-      onBuilt,
-    );
-    const planned = await unlessAborted(signal, plan);
-    await home.read(async (store) => {
-      await checkBalance(config, store, planned.writeUnits + planned.priceUnits, io.clock());
-      await deposits.look(store, io.clock());
-    });
-    if (planned.note !== undefined) await output.note(planned.note);
-    const parts = partsWords(planned, config.profile.asset);
-    if (parts !== null && !globals.dryRun) await output.note(`It is paid ${parts}`);
-    // The input is stored before the job is made, because the provider fetches it at once.
-    if (!globals.dryRun && large !== null) {
-      await storeLarge(invocation, home, config, large);
-    }
-    if (!globals.dryRun) return await makeJob(home, config, planned, flags, once, io.clock);
-    await showPlan(invocation, planned, files, config);
-    return null;
-  } catch (error) {
-    if (!(error instanceof EarlierJob)) throw error;
-    return { row: error.row, existing: true };
   }
 }
 

@@ -10,7 +10,7 @@ import type { SequenceState } from "../../store/sequence_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { sequenceDocument, sequenceRows, sequenceText } from "./sequence_report.ts";
 import type { ReadSequence } from "./sequence_read.ts";
-import { openMarket } from "../job/job_market.ts";
+import { openMarket } from "../job/open_market.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { networkNamed } from "../../shell/home/money_banner.ts";
 import { alignedText, type Output } from "../../shell/output.ts";

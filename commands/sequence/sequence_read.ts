@@ -22,7 +22,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
 import { withStepBases } from "../job/build_bases.ts";
 import { filesText, inputPath, packPaths } from "../job/job_input.ts";
-import { openMarket } from "../job/job_market.ts";
+import { openMarket } from "../job/open_market.ts";
 import { readAll } from "../../shell/read_all.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;

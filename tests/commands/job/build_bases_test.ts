@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { withBases, withStepBases } from "../../../commands/job/build_bases.ts";
-import { openMarket } from "../../../commands/job/job_market.ts";
+import { openMarket } from "../../../commands/job/open_market.ts";
 import { createSupervisor } from "../../../home/workers/supervisor.ts";
 import type { JobFlags } from "../../../market/intake.ts";
 import { packBytes, packInput } from "../../../market/pack_input.ts";
