@@ -117,7 +117,7 @@ async function withEvents(): Promise<Flights> {
       file: `${folder}/relay.db`,
       identity,
       write: "ilp",
-      verify: verifier.verify,
+      verify: verifier.verifySignatures,
     });
     const terminals = { relay: paidTerminal({ relay, signer, priceUnitsPerByte: 0n }) };
     await using net = await rig({}, undefined, DEPOSIT, { terminals });

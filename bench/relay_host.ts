@@ -19,7 +19,7 @@ const identity = {
 // The load comes from one address, and must not count as a flood.
 const limits = { maxMessagesPerSecond: 1_000_000, maxConnectionsPerAddress: 16_384 };
 await using verifier = await startVerifying();
-const { verify } = verifier;
+const { verifySignatures: verify } = verifier;
 const file = Deno.args[0]!;
 const server = await startRelayServer({ file, identity, write: "nostr", limits, verify });
 console.log(JSON.stringify({ url: server.url }));

@@ -38,7 +38,7 @@ export async function paidWrites(
       version: "0",
     },
     write: "ilp",
-    verify: verifier.verify,
+    verify: verifier.verifySignatures,
   });
   // The condition of every packet here comes from its content, so no key is needed.
   const signer = { packetFulfilments: () => Promise.reject(new Error("no key")) };

@@ -6,13 +6,16 @@
  */
 import { createSupervisor } from "../home/workers/supervisor.ts";
 import { keepHelpers, maxHelpers } from "../network/relay/verifier_helpers.ts";
-import type { VerifyEvents } from "../network/relay/verify_lane.ts";
+import { verifyAt, type VerifyEvents } from "../network/relay/verify_lane.ts";
 import { makeNetworkWorker, NETWORK_SERVICES } from "../network/workers/groups.ts";
 import type { VerifierQueueOptions } from "../verifier/verifier_queue.ts";
 
 /** A running verifier. */
 export interface Verifying extends AsyncDisposable {
+  /** Recomputes the ids too. */
   readonly verify: VerifyEvents;
+  /** As the relay uses it, which recomputes the ids itself. */
+  readonly verifySignatures: VerifyEvents;
 }
 
 /** Starts one. Valid signatures are remembered as in the product, unless an option says otherwise. */
@@ -30,6 +33,7 @@ export async function startVerifying(
   const client = verifier.client();
   return {
     verify: (events) => client.verify(events),
+    verifySignatures: verifyAt(client),
     async [Symbol.asyncDispose]() {
       await supervisor.stop();
       await helped;

@@ -3,8 +3,8 @@
  * to helpers in other workers that ask for work. It also says when one more helper would be useful, or when one was idle for a while. So a
  * supervisor, which can start workers, follows the load without seeing an event.
  *
- * The id is recomputed here. A helper gets 128 bytes for each signature and nothing else. A helper is trusted, because it is a worker of
- * the same program: code that could lie there could lie in the verifier as well.
+ * The id is recomputed here, unless the caller has done so and sends only signatures. A helper gets 128 bytes for each signature and nothing
+ * else. A helper is trusted, because it is a worker of the same program: code that could lie there could lie in the verifier as well.
  *
  * Held: at most `maxWaiting` signatures, including those in progress (a call that would exceed it is refused as `busy`, and nothing of it
  * is queued); two requests for work from each helper; `remember` valid signatures of events that may come again.
@@ -12,11 +12,8 @@
  * @module
  */
 import type { NostrEvent } from "../protocols/nostr/event.ts";
-import {
-  packSignatures,
-  type SignatureParts,
-  type SignaturesCheck,
-} from "../protocols/nostr/signature_batch.ts";
+import { packSignatures, type SignaturesCheck } from "../protocols/nostr/signature_batch.ts";
+import { SCHNORR_BYTES } from "../protocols/secp256k1/curve.ts";
 import { verifiedCache } from "../protocols/nostr/verified_cache.ts";
 import { checkIdentity, type Verdict } from "../protocols/nostr/verifier.ts";
 
@@ -63,7 +60,9 @@ export interface VerifierQueueStatus {
   readonly checkedByHelpers: number;
 }
 
-interface Check extends SignatureParts {
+interface Check {
+  /** The signature, packed. */
+  readonly bytes: Uint8Array;
   settle(good: boolean): void;
 }
 
@@ -105,18 +104,51 @@ export class VerifierQueue {
 
   /** Returns verdicts in the order of the events. If it throws VerifierBusyError, none was checked. */
   async verify(events: readonly NostrEvent[]): Promise<Verdict[]> {
-    if (this.#waiting + events.length > this.#maxWaiting) {
-      const words = `${this.#waiting} signatures wait already`;
-      throw new VerifierBusyError(`Cannot verify ${events.length} events: ${words}`);
-    }
+    this.#refuseAbove(events.length);
     const verdicts = events.map((event): Verdict | Promise<Verdict> => {
       const identity = checkIdentity(event);
       if (identity !== "ok" || this.#known.has(event.id, event.sig)) return identity;
-      return this.#queued(event);
+      return new Promise((resolve) =>
+        this.#queue.push(this.#checkOf(
+          packSignatures([event]),
+          event.id,
+          event.sig,
+          (good) => resolve(good ? "ok" : "bad_signature"),
+        ))
+      );
     });
-    this.#hand();
-    void this.#work();
+    this.#start();
     return await Promise.all(verdicts);
+  }
+
+  /**
+   * The same for signatures as `packSignatures` packs them: a byte for each, 1 if it is valid. The caller has recomputed the ids. Throws
+   * RangeError for another form.
+   */
+  async verifySignatures(packed: Uint8Array): Promise<Uint8Array> {
+    if (!(packed instanceof Uint8Array) || packed.length % SCHNORR_BYTES !== 0) {
+      throw new RangeError(`signatures are ${SCHNORR_BYTES} bytes each`);
+    }
+    const good = new Uint8Array(packed.length / SCHNORR_BYTES);
+    this.#refuseAbove(good.length);
+    let left = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    for (let at = 0; at < good.length; at++) {
+      const bytes = packed.subarray(at * SCHNORR_BYTES, (at + 1) * SCHNORR_BYTES);
+      const [id, sig] = [bytes.subarray(0, 32).toHex(), bytes.subarray(64).toHex()];
+      if (this.#known.has(id, sig)) good[at] = 1;
+      else {
+        left++;
+        this.#queue.push(this.#checkOf(bytes, id, sig, (isGood) => {
+          good[at] = isGood ? 1 : 0;
+          if (--left === 0) resolve();
+        }));
+      }
+    }
+    if (left === 0) return good;
+    this.#start();
+    await promise;
+    return good;
   }
 
   /** A helper's request: it brings the outcome of its last batch and resolves with the next one, or with null if the helper should end. */
@@ -148,21 +180,27 @@ export class VerifierQueue {
     };
   }
 
-  #queued(event: NostrEvent): Promise<Verdict> {
-    const { id, pubkey, sig } = event;
+  #refuseAbove(events: number): void {
+    if (this.#waiting + events <= this.#maxWaiting) return;
+    const words = `${this.#waiting} signatures wait already`;
+    throw new VerifierBusyError(`Cannot verify ${events} events: ${words}`);
+  }
+
+  #start(): void {
+    this.#hand();
+    void this.#work();
+  }
+
+  #checkOf(bytes: Uint8Array, id: string, sig: string, done: (good: boolean) => void): Check {
     this.#waiting++;
-    return new Promise((resolve) =>
-      this.#queue.push({
-        id,
-        pubkey,
-        sig,
-        settle: (good) => {
-          this.#waiting--;
-          if (good) this.#known.add(id, sig);
-          resolve(good ? "ok" : "bad_signature");
-        },
-      })
-    );
+    return {
+      bytes,
+      settle: (good) => {
+        this.#waiting--;
+        if (good) this.#known.add(id, sig);
+        done(good);
+      },
+    };
   }
 
   /** Gives waiting signatures to helpers that ask, except those that this thread checks next. */
@@ -176,7 +214,7 @@ export class VerifierQueue {
         this.#out.set(batch, checks);
         clearTimeout(this.#idle);
         this.#idle = undefined;
-        asking.shift()!({ batch, bytes: packSignatures(checks) });
+        asking.shift()!({ batch, bytes: joined(checks) });
       }
     }
     if (this.#queue.length > MUCH && this.#helpers < this.#maxHelpers) {
@@ -191,7 +229,7 @@ export class VerifierQueue {
     this.#atWork = true;
     while (this.#queue.length > 0) {
       const checks = this.#queue.splice(0, AT_ONCE);
-      const good = this.#check(packSignatures(checks));
+      const good = this.#check(joined(checks));
       this.#checkedHere += checks.length;
       checks.forEach((check, at) => check.settle(good[at] === 1));
       // Lets requests for work and new events in.
@@ -232,6 +270,13 @@ export class VerifierQueue {
     }, this.#idleMs);
     Deno.unrefTimer(this.#idle as unknown as number);
   }
+}
+
+/** The packed signatures of all checks. */
+function joined(checks: readonly Check[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(checks.length * SCHNORR_BYTES);
+  checks.forEach(({ bytes }, at) => all.set(bytes, at * SCHNORR_BYTES));
+  return all;
 }
 
 /** The events were not verified, because too many signatures wait. */

@@ -19,6 +19,8 @@ import type {
 export interface RemoteVerifier {
   /** Verdicts in the order of the events. */
   verify(events: readonly NostrEvent[]): Promise<Verdict[]>;
+  /** The same for callers that have recomputed the ids. See `VerifierQueue`. */
+  verifySignatures(packed: Uint8Array): Promise<Uint8Array>;
 }
 
 /** The verifier for its helpers and for the code that manages them. See `VerifierQueue`. */
@@ -32,7 +34,7 @@ interface RemoteVerifierQueue extends RemoteVerifier {
 export const definition = defineService({
   name: "verifier",
   permissions: () => ({}),
-  methods: ["verify", "work", "wish", "status"],
+  methods: ["verify", "verifySignatures", "work", "wish", "status"],
   start: async (options: VerifierQueueOptions = {}): Promise<VerifierQueue> => {
     // Loaded only in the worker. The supervisor reads this file just for the permissions.
     const [{ signatureBatch }, { VerifierQueue }] = await Promise.all([

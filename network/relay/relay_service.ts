@@ -40,8 +40,11 @@ export const definition = defineService<
   services: ["verifier"],
   async start({ folder, ...options }, { verifier }, { clock, log }) {
     // Only the worker loads this module. The supervisor loads this file only to read the permissions.
-    const { startRelayServer } = await import("./relay_server.ts");
-    const verify: RelayServerOptions["verify"] = (events) => verifier.verify(events);
+    const [{ startRelayServer }, { verifyAt }] = await Promise.all([
+      import("./relay_server.ts"),
+      import("./verify_lane.ts"),
+    ]);
+    const verify = verifyAt(verifier);
     const file = `${folder}/relay.db`;
     return await startRelayServer({ ...options, file, verify, clock, log });
   },

@@ -15,7 +15,7 @@ import {
 } from "../secp256k1/curve.ts";
 
 /** The fields to check. Their hex must have been checked, and the event's id recomputed. */
-export interface SignatureParts {
+interface SignatureParts {
   /** 64 lowercase hex digits. */
   readonly id: string;
   /** 64 lowercase hex digits. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
-import { signatureBatch } from "../../protocols/nostr/signature_batch.ts";
+import { packSignatures, signatureBatch } from "../../protocols/nostr/signature_batch.ts";
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import type { Verdict } from "../../protocols/nostr/verifier.ts";
 import {
@@ -19,6 +19,8 @@ const EVENTS = Array.from({ length: 200 }, (_, at): NostrEvent => {
   return at % 7 === 3 ? { ...event, sig: "1".repeat(128) } : event;
 });
 const EXPECTED = EVENTS.map((_, at): Verdict => at % 7 === 3 ? "bad_signature" : "ok");
+
+const WRONG = EXPECTED.filter((verdict) => verdict !== "ok").length;
 
 function queueOf(options: VerifierQueueOptions = {}): VerifierQueue {
   return new VerifierQueue(check, { remember: 0, ...options });
@@ -50,6 +52,37 @@ Deno.test("verifierQueue() checks alone while it has no helper, and gives each v
     checkedHere: EVENTS.length,
     checkedByHelpers: 0,
   });
+});
+
+Deno.test("verifierQueue() checks packed signatures, alone and with a helper, and remembers valid ones", async () => {
+  const wanted = EXPECTED.map((verdict) => verdict === "ok" ? 1 : 0);
+  const alone = queueOf({ remember: 1_000 });
+  assert.deepEqual([...await alone.verifySignatures(packSignatures(EVENTS))], wanted);
+  assert.equal(alone.status().waiting, 0);
+  // Only the wrong ones are checked again, whole events with the same signatures included.
+  const [good, wrong] = [EVENTS.length - WRONG, WRONG];
+  assert.deepEqual([...await alone.verifySignatures(packSignatures(EVENTS))], wanted);
+  assert.deepEqual(await alone.verify(EVENTS), EXPECTED);
+  assert.equal(alone.status().checkedHere, good + 3 * wrong);
+  assert.equal((await alone.verifySignatures(new Uint8Array(0))).length, 0);
+  const helped = queueOf({ maxHelpers: 1 });
+  const more = helped.wish();
+  const checked = helped.verifySignatures(packSignatures(EVENTS));
+  await more;
+  void help(helped, 0);
+  assert.deepEqual([...await checked], wanted);
+  assert.ok(helped.status().checkedByHelpers > 0, "the helper had a share");
+});
+
+Deno.test("verifierQueue() refuses signatures of another form, and more of them than may wait", async () => {
+  const small = queueOf({ maxWaiting: 2 });
+  const shape = { name: "RangeError" };
+  await assert.rejects(small.verifySignatures(new Uint8Array(129)), shape);
+  await assert.rejects(small.verifySignatures("1" as unknown as Uint8Array), shape);
+  await assert.rejects(small.verifySignatures(packSignatures(EVENTS.slice(0, 3))), {
+    code: "busy",
+  });
+  assert.deepEqual([...await small.verifySignatures(packSignatures(EVENTS.slice(0, 2)))], [1, 1]);
 });
 
 Deno.test("verifierQueue() asks for a helper when much waits, shares work with it, and ends it when it is idle", async () => {
