@@ -8,7 +8,7 @@
  * @module
  */
 import { pause } from "../base/pause.ts";
-import { type RpcClient, rpcClient } from "../base/ports/rpc.ts";
+import { RECEIVED, type RpcClient, rpcClient } from "../base/ports/rpc.ts";
 import type { Connection, HostedService, Served, ServiceHandle } from "./hosted_service.ts";
 
 /** A client: the service's end of its port while no worker serves it, or the worker's record of it. */
@@ -39,7 +39,7 @@ export function lazyService<Service extends object>(
   tellRest: (resting: boolean) => void = () => {},
 ): LazyService<Service> {
   const clients = new Set<Client>();
-  const own = new Set<{ [Symbol.dispose](): void }>();
+  const own = new Set<RpcClient<Service>>();
   let state: "asleep" | "starting" | "awake" | "resting" | "failed" | "stopped" = "asleep";
   let running: HostedService<Service> | null = null;
   let starting: Promise<void> | null = null;
@@ -138,6 +138,8 @@ export function lazyService<Service extends object>(
     wake,
     connect,
     async renew() {
+      // Calls of this thread that were made before reach the worker that runs.
+      await Promise.all([...own].map((client) => client[RECEIVED]()));
       await starting;
       // A call in progress is waited for. A rest that began before may end in a start, which has the new options.
       while (isRunning()) {

@@ -1,7 +1,7 @@
 /**
  * Calls over a `MessagePort`: one side serves the methods of an implementation, the other gets an object with these methods.
  *
- * A request is `{ call, method, args }`, an answer is `{ answer, value }` or `{ answer, error }`. `{ bye }` says that the server has ended.
+ * The messages of one turn travel together (post_together.ts). A request is `{ call, method, args }`, an answer is `{ answer, value }` or `{ answer, error }`. `{ bye }` says that the server has ended.
  * `{ moved }` says that the server has answered every call that it accepted, and that the client must repeat unanswered calls at the port
  * in the message. `{ mark }` asks whether the server has received all earlier calls, and is answered with itself. A caller must not change its
  * arguments until the call is answered. Held: at most `maxWaiting` calls on each side; further ones are refused with RpcError `busy`, and
@@ -11,6 +11,7 @@
  * @module
  */
 import { crossesPorts } from "./error_classes.ts";
+import { messagesOf, postTogether } from "./post_together.ts";
 import { flattenError, rebuildError } from "./wire_error.ts";
 
 /** The result of {@link serveRpc}. */
@@ -62,18 +63,15 @@ export function serveRpc(
   const offered = new Set(methods);
   let [waiting, taken] = [0, 0];
   let closed = false;
+  const answers = postTogether(() => port);
 
   const reply = (answer: number, body: { value: unknown } | { error: unknown }) => {
     if (closed) return;
-    try {
-      port.postMessage(
-        "error" in body
-          ? { answer, error: flattenError(body.error) }
-          : { answer, value: body.value },
-      );
-    } catch (error) {
-      port.postMessage({ answer, error: flattenError(error) });
-    }
+    if ("error" in body) return answers.post({ answer, error: flattenError(body.error) });
+    answers.post(
+      { answer, value: body.value },
+      (error) => port.postMessage({ answer, error: flattenError(error) }),
+    );
   };
 
   const serve = async (call: number, method: string, args: unknown[]) => {
@@ -97,15 +95,15 @@ export function serveRpc(
     }
   };
 
-  port.onmessage = ({ data }) => {
-    if (typeof data !== "object" || data === null) return;
-    const { call, method, args, mark } = data as Record<string, unknown>;
-    if (mark !== undefined) return closed ? undefined : port.postMessage({ mark });
+  const hear = (message: unknown) => {
+    if (closed || typeof message !== "object" || message === null) return;
+    const { call, method, args, mark } = message as Record<string, unknown>;
+    if (mark !== undefined) return answers.post({ mark });
     if (!Number.isSafeInteger(call) || typeof method !== "string" || !Array.isArray(args)) return;
-    if (closed) return;
     taken++;
     serve(call as number, method, args);
   };
+  port.onmessage = ({ data }) => messagesOf(data).forEach(hear);
   return {
     get waiting() {
       return waiting;
@@ -115,12 +113,14 @@ export function serveRpc(
     },
     move(to) {
       if (closed) return to.close();
+      answers.flush();
       port.postMessage({ moved: true, to }, [to]);
       closed = true;
       port.close();
     },
     close() {
       if (closed) return;
+      answers.flush();
       port.postMessage({ bye: true });
       closed = true;
       port.close();
@@ -145,8 +145,10 @@ export function rpcClient<T extends object>(
   let next = 0;
   let closed = false;
   let { wake } = limits;
+  const calls = postTogether(() => port);
 
   const close = () => {
+    if (!closed) calls.flush();
     closed = true;
     port.close();
     for (const call of waiting.values()) {
@@ -168,7 +170,7 @@ export function rpcClient<T extends object>(
       if (closed || waiting.size === 0) return resolve();
       const mark = next++;
       marks.set(mark, resolve);
-      port.postMessage({ mark });
+      calls.post({ mark });
     });
   const invoke = (method: string) => (...args: unknown[]): Promise<unknown> => {
     if (closed) return Promise.reject(new RpcError("closed", `Cannot call ${method}: port closed`));
@@ -186,35 +188,37 @@ export function rpcClient<T extends object>(
   const ask = (id: number, call: Waiting) => {
     wake?.();
     wake = undefined;
-    try {
-      port.postMessage({ call: id, method: call.method, args: call.args });
-    } catch (error) {
+    calls.post({ call: id, method: call.method, args: call.args }, (error) => {
       waiting.delete(id);
       call.reject(error);
-    }
+    });
   };
 
-  const hear = ({ data }: MessageEvent) => {
-    if (typeof data !== "object" || data === null) return;
-    if (data.bye === true) return close();
-    if (data.moved === true && data.to instanceof MessagePort) {
+  const hear = (message: unknown) => {
+    if (typeof message !== "object" || message === null) return;
+    const { bye, moved, to, mark, answer, ...body } = message as Record<string, unknown>;
+    if (bye === true) return close();
+    if (moved === true && to instanceof MessagePort) {
+      // Calls that were not sent yet are among those that wait.
+      calls.drop();
       port.close();
-      port = data.to;
-      port.onmessage = hear;
+      port = to;
+      port.onmessage = listen;
       wake = limits.wake;
       for (const [id, call] of waiting) ask(id, call);
       if (waiting.size === 0) received(next);
-      for (const mark of marks.keys()) port.postMessage({ mark });
+      for (const mark of marks.keys()) calls.post({ mark });
       return;
     }
-    if (data.mark !== undefined) return received(data.mark);
-    const call = waiting.get(data.answer);
+    if (mark !== undefined) return received(mark as number);
+    const call = waiting.get(answer as number);
     if (call === undefined) return;
-    waiting.delete(data.answer);
-    if ("error" in data) call.reject(rebuildError(data.error));
-    else call.resolve(data.value);
+    waiting.delete(answer as number);
+    if ("error" in body) call.reject(rebuildError(body.error));
+    else call.resolve(body.value);
   };
-  port.onmessage = hear;
+  const listen = ({ data }: MessageEvent) => messagesOf(data).forEach(hear);
+  port.onmessage = listen;
 
   const offered = methods === undefined ? null : new Set(methods);
   const made = new Map<string, unknown>();
