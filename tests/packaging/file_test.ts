@@ -119,7 +119,7 @@ Deno.test({
     });
 
     await t.step("a dashboard starts, with V8's flags of its own", async () => {
-      const { code, err } = await run(await newHome(), ["mayor", "attach"]);
+      const { code, err } = await run(home, ["mayor", "attach"]);
       assert.equal(code, 1);
       assert.match(err, /^Error: there is nothing to show in this home yet\n/);
     });
