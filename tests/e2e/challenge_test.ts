@@ -183,6 +183,8 @@ Deno.test("job submit --challenge: where two answers differ and there is no thir
 });
 
 Deno.test("a daemon asks the third provider by itself, once, also if it is killed and started again", async () => {
+  // Two of its own, so that one can be killed.
+  await home.run(["mayor", "down"]);
   const running = async () => (await home.run(["mayor", "status"])).code === 0;
   const killed = home.start(["mayor", "run"]);
   await until("a daemon", running);
@@ -217,6 +219,7 @@ Deno.test("a daemon asks the third provider by itself, once, also if it is kille
   } finally {
     daemon.kill("SIGTERM");
     await daemon.ended;
+    await startMayor(home);
   }
 });
 
