@@ -12,9 +12,6 @@ let home: Awaited<ReturnType<typeof devHome>>;
 let other: TestHome;
 let own = "";
 
-/** Stops the daemon of {@link startMayor}, which a long run does not have. */
-const stopMayor = async () => void await home.run(["mayor", "down"]);
-
 /** Works on the other home; the network is found as a user's would be, by `GASTOWN_HOME`. */
 const there = (args: readonly string[]): Promise<Document> =>
   home.json([...args, "--network", "dev", "--home", other.path]);
@@ -183,7 +180,7 @@ Deno.test("a job whose result does not match its schema goes to the next provide
 });
 
 Deno.test("job submit of a custom kind beside mayor up accepts the result of a skill that was added meanwhile", async () => {
-  await stopMayor();
+  await home.run(["mayor", "down"]);
   await home.json(["mayor", "up", "--detach"]);
   try {
     await there(["skill", "approve", `${SKILLS}word-count`]);
@@ -193,10 +190,8 @@ Deno.test("job submit of a custom kind beside mayor up accepts the result of a s
       ]);
       return code === 0;
     });
-    const job = await submit([
-      ...["word-count", "--kind", "5650", "--input", "three little words"],
-      ...["--timeout", "60"],
-    ]);
+    const order = ["--kind", "5650", "--input", "three little words", "--timeout", "60"];
+    const job = await submit(["word-count", ...order]);
     assert.deepEqual([job.status, job.provider], ["success", own]);
     assert.equal(job.result.content, '{"words":3}\n');
   } finally {
@@ -282,7 +277,7 @@ Deno.test("node up brings a provider back, and node down withdraws it: the next 
   assert.deepEqual([job.status, job.provider, job.tried], ["success", provider, []]);
   const gone = await submit(["echo", "--input", "gone", "--provider", own], 1);
   assert.equal(gone.error.code, "no_provider");
-  await stopMayor();
+  await home.run(["mayor", "down"]);
 });
 
 // The last test here: the network is another one after it.
