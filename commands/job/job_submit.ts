@@ -170,6 +170,8 @@ export async function submitJob(
     });
     // A home that failed to open took its workers with it.
     const isHere = home.about.pid === Deno.pid;
+    // The store of another process is opened while the market's worker starts. If that fails, the first answer that needs it says why.
+    home.read(() => Promise.resolve()).catch(() => undefined);
     const market = await (early?.market ?? (isHere && beside || openMarket({ supervisor })));
     const made = await planAndMake(
       invocation,
