@@ -1,25 +1,12 @@
 /** The guide of docs/skills.md: from a new skill to a paid job with one's own provider, by its commands. */
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../skills/machine.ts";
-import { devHome, type Document, type TestHome, testHome, until } from "./process.ts";
-
-let home: Awaited<ReturnType<typeof devHome>>;
-let other: TestHome;
-Deno.test.beforeAll(async () => {
-  [home, other] = await Promise.all([devHome(), testHome()]);
-});
-Deno.test.afterAll(async () => {
-  try {
-    await home.run(["node", "down", "--home", other.path]);
-    await other[Symbol.asyncDispose]();
-  } finally {
-    await home[Symbol.asyncDispose]();
-  }
-});
+import { temporaryFolder } from "../../skills/machine.ts";
+import { type Document, type TestHome, testHome, until } from "../process.ts";
+import { home } from "./one_home.ts";
 
 /** The commands of the guide's first block, with the folders of this test. */
-async function guide(): Promise<string[][]> {
-  const text = await Deno.readTextFile(new URL("../../docs/skills.md", import.meta.url));
+async function guide(other: TestHome): Promise<string[][]> {
+  const text = await Deno.readTextFile(new URL("../../../docs/skills.md", import.meta.url));
   const block = /<!-- guide -->\n+```\n([^]*?)```/.exec(text)![1];
   return block.split("\n").filter((line) => line.startsWith("crosstown ")).map((line) =>
     line.replace(/ +#.*$/, "").replaceAll("~/try", other.path)
@@ -28,15 +15,20 @@ async function guide(): Promise<string[][]> {
 }
 
 Deno.test("docs/skills.md: a skill from nothing is sold by one's own provider, and no more once it has changed", async (t) => {
-  await t.step("it is tested, approved, sold and paid", fromNothing);
-  await t.step(
-    "a skill that changed is sold no more until it is approved again, at the price that its owner sets",
-    changed,
-  );
+  await using other = await testHome();
+  try {
+    await t.step("it is tested, approved, sold and paid", () => fromNothing(other));
+    await t.step(
+      "a skill that changed is sold no more until it is approved again, at the price that its owner sets",
+      () => changed(other),
+    );
+  } finally {
+    await home.run(["node", "down", "--home", other.path]);
+  }
 });
 
-async function fromNothing() {
-  const commands = await guide();
+async function fromNothing(other: TestHome) {
+  const commands = await guide(other);
   const names = commands.map(([group, name]) => `${group} ${name}`);
   assert.deepEqual(names, [
     "dev up",
@@ -75,7 +67,7 @@ async function fromNothing() {
   assert.equal(job.paid.job_units, "25000");
 }
 
-async function changed() {
+async function changed(other: TestHome) {
   const installed = `${other.path}/skills/wordcount`;
   const there = (args: string[]) => home.json([...args, "--home", other.path]);
   const ask = ["job", "submit", "wordcount", "--kind", "5650", "--input", "two words"];
@@ -120,6 +112,14 @@ Deno.test("the provider of dev up serves what its home approves, and an order by
   assert.equal(unknown.code, 2);
   assert.match(unknown.stdout, /unknown job type .*letters.*: no provider announces it/);
   await home.json(["skill", "approve", `${made.path}/letters`]);
+  try {
+    await served(order);
+  } finally {
+    await home.json(["skill", "remove", "letters"]);
+  }
+});
+
+async function served(order: readonly string[]) {
   // The provider finds it some seconds later, and the order waits for that.
   const job = await home.json([...order, "--wait"]);
   assert.deepEqual([job.kind, job.result.content], [5655, "4\n"]);
@@ -127,9 +127,10 @@ Deno.test("the provider of dev up serves what its home approves, and an order by
   const types = (providers as readonly Document[]).flatMap(({ prices }) => prices)
     .filter(({ kind }: Document) => kind === 5655).map(({ type }: Document) => type);
   assert.deepEqual(types, ["letters"]);
-});
+}
 
 Deno.test("skill new makes for each runner a skill whose test passes; a wrong result and a mistake are told with their place", async () => {
+  await using other = await testHome();
   const alone = async (args: string[], code = 0) =>
     await other.json(args, { cwd: other.path, code });
   for (const runner of ["deno", "command", "agent"]) {
@@ -152,6 +153,7 @@ Deno.test("skill new makes for each runner a skill whose test passes; a wrong re
 });
 
 Deno.test("a signed skill says who signed it, and is not approved when a file changed after that", async () => {
+  await using other = await testHome();
   const there = (args: string[], code = 0) => home.json(args, { cwd: other.path, code });
   await there(["skill", "new", "signed", "--dir", "signing"]);
   const folder = `${other.path}/signing/signed`;

@@ -1,12 +1,21 @@
-/** A mayor whose `crosstown.toml` changes while it runs. The test of a provider is in `one_home/`. */
+/** A mayor whose `crosstown.toml` changes while it runs. The test of a provider is in `../one_home/`. */
 import assert from "node:assert/strict";
-import { devHome, type Document, until } from "./process.ts";
+import { type Document, until } from "../process.ts";
+import { home } from "./no_daemon.ts";
 
 const sha256 = async (text: string) =>
   new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))).toHex();
 
 Deno.test("a mayor uses a lowered limit at once, says what waits for a restart, and keeps its settings when the file is not valid", async () => {
-  await using home = await devHome();
+  try {
+    await changed();
+  } finally {
+    await home.run(["mayor", "down"]);
+    await Deno.remove(`${home.path}/crosstown.toml`);
+  }
+});
+
+async function changed(): Promise<void> {
   const up: Document = await home.json(["mayor", "up", "--detach"]);
   const set = async (...args: string[]) => (await home.run(["config", "set", ...args])).stderr;
   const status = () => home.json(["mayor", "status"]);
@@ -64,7 +73,7 @@ Deno.test("a mayor uses a lowered limit at once, says what waits for a restart, 
   await Deno.writeTextFile(file, text);
   await home.json(["mayor", "up", "--detach"]);
   assert.equal((await status()).job_limit_units, "2000");
-});
+}
 
 /** The process that started a process. */
 async function parentOf(pid: number): Promise<number> {
