@@ -107,12 +107,12 @@ export class VerifierQueue {
     this.#refuseAbove(events.length);
     const verdicts = events.map((event): Verdict | Promise<Verdict> => {
       const identity = checkIdentity(event);
-      if (identity !== "ok" || this.#known.has(event.id, event.sig)) return identity;
+      if (identity !== "ok" || this.#known.has(event.id, proofOf(event))) return identity;
       return new Promise((resolve) =>
         this.#queue.push(this.#checkOf(
           packSignatures([event]),
           event.id,
-          event.sig,
+          proofOf(event),
           (good) => resolve(good ? "ok" : "bad_signature"),
         ))
       );
@@ -135,11 +135,12 @@ export class VerifierQueue {
     const { promise, resolve } = Promise.withResolvers<void>();
     for (let at = 0; at < good.length; at++) {
       const bytes = packed.subarray(at * SCHNORR_BYTES, (at + 1) * SCHNORR_BYTES);
-      const [id, sig] = [bytes.subarray(0, 32).toHex(), bytes.subarray(64).toHex()];
-      if (this.#known.has(id, sig)) good[at] = 1;
+      // The id may be of another key's event, so a signature is remembered with its key.
+      const [id, proof] = [bytes.subarray(0, 32).toHex(), bytes.subarray(32).toHex()];
+      if (this.#known.has(id, proof)) good[at] = 1;
       else {
         left++;
-        this.#queue.push(this.#checkOf(bytes, id, sig, (isGood) => {
+        this.#queue.push(this.#checkOf(bytes, id, proof, (isGood) => {
           good[at] = isGood ? 1 : 0;
           if (--left === 0) resolve();
         }));
@@ -191,13 +192,13 @@ export class VerifierQueue {
     void this.#work();
   }
 
-  #checkOf(bytes: Uint8Array, id: string, sig: string, done: (good: boolean) => void): Check {
+  #checkOf(bytes: Uint8Array, id: string, proof: string, done: (good: boolean) => void): Check {
     this.#waiting++;
     return {
       bytes,
       settle: (good) => {
         this.#waiting--;
-        if (good) this.#known.add(id, sig);
+        if (good) this.#known.add(id, proof);
         done(good);
       },
     };
@@ -285,4 +286,9 @@ class VerifierBusyError extends Error {
   override readonly name = "VerifierBusyError";
   /** Always `busy`. */
   readonly code = "busy";
+}
+
+/** The public key and the signature, as {@link packSignatures} packs them. */
+function proofOf({ pubkey, sig }: NostrEvent): string {
+  return pubkey + sig;
 }

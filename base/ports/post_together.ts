@@ -2,7 +2,8 @@
  * Sends the messages that one turn makes for a port together. Each message that is sent alone wakes the thread at the other end, which costs
  * several times as much as copying it.
  *
- * Held: the messages of the turn, until its last microtask that adds one.
+ * Held: the messages of the turn until its last microtask that adds one, or until there are 256. A turn without a pause may add more, which
+ * the callers limit; all of them are one message.
  *
  * @module
  */
@@ -13,7 +14,7 @@ interface TogetherPort {
   post(message: object, refused?: (error: unknown) => void): void;
   /** Sends now what waits. */
   flush(): void;
-  /** Forgets what waits, and returns it. */
+  /** Forgets what waits. */
   drop(): void;
 }
 

@@ -2,7 +2,8 @@
  * Remembers valid signatures, because relays send an event once for each subscription, and peers send it again. Pure.
  *
  * Only verified events are added, by id and signature. The id depends on every field except the signature, so a hit means the same as a new
- * check. Held: at most `capacity` entries of 192 characters in two generations. When the young generation is full, the old one is dropped.
+ * check. A caller that has not recomputed the id passes the public key and the signature as one text. Held: at most `capacity` entries of 256
+ * characters in two generations. When the young generation is full, the old one is dropped.
  *
  * @module
  */

@@ -74,6 +74,23 @@ Deno.test("verifierQueue() checks packed signatures, alone and with a helper, an
   assert.ok(helped.status().checkedByHelpers > 0, "the helper had a share");
 });
 
+Deno.test("verifierQueue() does not take a remembered signature for that of another key", async () => {
+  const stranger = publicKeyOf(new Uint8Array(32).fill(8));
+  const [own, forged] = [EVENTS[0], { ...EVENTS[0], pubkey: stranger }];
+  const queue = queueOf({ remember: 1_000 });
+  assert.deepEqual([...await queue.verifySignatures(packSignatures([own]))], [1]);
+  assert.deepEqual([...await queue.verifySignatures(packSignatures([forged]))], [0]);
+  assert.deepEqual([...await queue.verifySignatures(packSignatures([own, forged]))], [1, 0]);
+  // The other order: a signature by the stranger over the id of somebody's event.
+  const theirs = {
+    ...own,
+    sig:
+      signEvent({ ...own, pubkey: stranger }, new Uint8Array(32).fill(8), new Uint8Array(32)).sig,
+  };
+  await queue.verifySignatures(packSignatures([{ ...theirs, pubkey: stranger }]));
+  assert.deepEqual(await queue.verify([theirs]), ["bad_signature"]);
+});
+
 Deno.test("verifierQueue() refuses signatures of another form, and more of them than may wait", async () => {
   const small = queueOf({ maxWaiting: 2 });
   const shape = { name: "RangeError" };

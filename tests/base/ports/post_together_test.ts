@@ -83,3 +83,30 @@ Deno.test("calls of one turn, and their answers, travel in one message each", as
   server.close();
   client[Symbol.dispose]();
 });
+
+Deno.test("a client that is ended right after a call has sent it, and a server that closes has sent its answers", async () => {
+  const served: string[] = [];
+  const { port1, port2 } = new MessageChannel();
+  const implementation = {
+    note: (text: string) => Promise.resolve(void served.push(text)),
+    last() {
+      // Closes after the answer was made and before the turn has ended.
+      queueMicrotask(() => queueMicrotask(() => queueMicrotask(() => server.close())));
+      return "said";
+    },
+  };
+  const server = serveRpc(port1, implementation, { methods: ["note", "last"] });
+  const client = rpcClient<{ note(text: string): Promise<void>; last(): Promise<string> }>(port2);
+  assert.equal(await client.last(), "said");
+  client[Symbol.dispose]();
+
+  const others = new MessageChannel();
+  const second = serveRpc(others.port1, implementation, { methods: ["note"] });
+  const gone = rpcClient<{ note(text: string): Promise<void> }>(others.port2);
+  const call = gone.note("hello");
+  gone[Symbol.dispose]();
+  await assert.rejects(call, { code: "closed" });
+  await settled();
+  assert.deepEqual(served, ["hello"]);
+  second.close();
+});
