@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { makeProgram, readManifest } from "./program.ts";
 
 /** The runtime that a package brings. */
@@ -16,9 +16,9 @@ const CHAIN_SCOPE = `node_modules/${dirname(CHAIN_PACKAGE)}`;
 
 /** Which program a package holds. */
 export interface Origin {
-  /** Of the sources, for a program that is made now; git is asked where it is null. */
+  /** Of the sources. Where it is null, git is asked. */
   readonly commit?: string | null;
-  /** A folder of `makeApp()` with the program of the same sources, which is copied with its commit. Where it is null, the program is made now. */
+  /** A folder of `makeApp()` with the program of this commit, which is copied. Where it is null, the program is made now. */
   readonly program?: string | null;
 }
 
@@ -43,19 +43,25 @@ export async function makeApp(
 /**
  * Puts the program into the empty folder `out`, without the dev network's chain.
  *
- * @throws {Error} `program` is no folder of a program of this version
+ * @throws {Error} `program` is `out`, or no folder of a program of these sources
  */
 export async function placeProgram(
   root: string,
   out: string,
   { commit = null, program = null }: Origin = {},
 ): Promise<void> {
-  if (program === null) {
-    return await makeProgram(root, out, await packagedManifest(root, commit));
+  const manifest = await packagedManifest(root, commit);
+  if (program === null) return await makeProgram(root, out, manifest);
+  if (resolve(program) === resolve(out)) throw new Error(`${program} cannot be copied to itself`);
+  const made: Readonly<Record<string, unknown>> = { ...await readManifest(program) };
+  for (const what of ["name", "version", "commit"]) {
+    if (made[what] === manifest[what]) continue;
+    throw new Error(
+      `${program} holds the program with ${what} ${made[what] ?? "unknown"}, not ${
+        manifest[what] ?? "unknown"
+      }: make it again with 'deno task -q package folder'`,
+    );
   }
-  const wanted = (await readManifest(root)).version;
-  const { version } = await readManifest(program);
-  if (version !== wanted) throw new Error(`${program} holds version ${version}, not ${wanted}`);
   await copyFiles(program, out, "");
 }
 

@@ -1,8 +1,8 @@
 /**
  * Joins the shared files of the main thread. The bundler makes a file for each set of entries that share modules. Over a hundred commands
  * and modules that are loaded late are entries, so it makes hundreds of small files, and each that a command reads takes 0.1 ms. Files that
- * all of the named starts read, or none of them, become one file. A start reads the same modules as before. Other commands also read
- * modules that they do not need.
+ * the same starts read become one file. Files that no start reads stay as they are. A start reads the same modules as before. Other commands
+ * also read modules that they do not need.
  *
  * @module
  */

@@ -23,7 +23,7 @@ export class EarlyMarket implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.market.catch(() => undefined);
+    // Also ends a worker that is still starting.
     await this.#supervisor.stop(0);
   }
 }

@@ -77,7 +77,7 @@ export async function jobSubmit(
     };
     if (verify !== null) {
       const rule = { ...verify, chance: null, ...how };
-      const code = await submitVerified(invocation, state.config, flags, files, rule);
+      const code = await submitVerified(invocation, state.config, flags, files, rule, early);
       if (code !== null) return code;
     }
     if (chance !== null && !input?.large) {
@@ -107,7 +107,7 @@ async function submitChallenged(
   const rule = { ...CHALLENGE_RULE, chance, ...how };
   try {
     if (invocation.globals.dryRun || isChallenged(chance, secureRandom)) {
-      const code = await submitVerified(invocation, config, flags, files, rule);
+      const code = await submitVerified(invocation, config, flags, files, rule, early);
       if (code !== null) return code;
     }
     const part = { ...flags, bidUnits, isPrivate: true, verify: verifyKey(rule) };

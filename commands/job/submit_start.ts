@@ -13,8 +13,8 @@ import { EarlyMarket } from "./early_market.ts";
 export async function startSubmit(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   // A process that opens the home itself has more urgent workers to start.
-  const isServed = await lstatOrNull(config.paths.controlSocket) !== null;
-  await using early = isServed ? new EarlyMarket() : null;
+  const socket = await lstatOrNull(config.paths.controlSocket).catch(() => null);
+  await using early = socket !== null ? new EarlyMarket() : null;
   const { jobSubmit } = await import("./job_submit.ts");
   return await jobSubmit(invocation, config, early);
 }

@@ -33,6 +33,7 @@ import { jobFacts } from "./job_facts.ts";
 import { secureRandom } from "./challenge_option.ts";
 import { plannerWith } from "./job_making.ts";
 import { showJob } from "./job_market.ts";
+import type { EarlyMarket } from "./early_market.ts";
 import { openMarket } from "./open_market.ts";
 import type { BlobReference } from "../../blobs/blob_reference.ts";
 import { textOfBlob } from "./job_blob.ts";
@@ -69,6 +70,7 @@ export async function submitVerified(
   flags: JobFlags & { readonly callbackSkill: string | null },
   files: PackedFiles | null,
   rule: Comparison,
+  early: EarlyMarket | null,
 ): Promise<number | null> {
   const { output, globals, io, signal } = invocation;
   const { count, chance } = rule;
@@ -85,7 +87,7 @@ export async function submitVerified(
   });
   const supervisor = createSupervisor({ log: () => undefined });
   try {
-    const market = await openMarket({ supervisor });
+    const market = await (early?.market ?? openMarket({ supervisor }));
     const partUnits = flags.bidUnits === null ? null : flags.bidUnits / BigInt(parts);
     const wanted = privately({ ...flags, bidUnits: partUnits }, true, home.about);
     const limits = limitsOf(home.about, config.profile.asset);

@@ -3,8 +3,8 @@
  * `/proc/self/mountinfo`, and it must not learn the path of a home or of a user's folder.
  *
  * Hard links are used if the file system allows them, because they cost no space and little time. The original stays when the folder of the
- * run is removed. A shell makes the links, because a worker would need the right to write to the original. A copy of few files needs no
- * shell.
+ * run is removed. A shell makes the links, because a worker would need the right to write to the original. A copy of few files, which
+ * only a provider that runs as root needs, is made without a shell.
  *
  * @module
  */

@@ -199,8 +199,8 @@ Deno.test("a daemon asks the third provider by itself, once, also if it is kille
   killed.kill("SIGKILL");
   await killed.ended;
   const daemon = home.start(["mayor", "run"]);
-  await until("the next daemon", running);
   try {
+    await until("the next daemon", running);
     const { n, challenge, dissent }: Document = await until("three answers", async () => {
       const verification = await shown();
       return verification.dissent.length === 3 && verification;

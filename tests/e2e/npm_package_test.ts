@@ -21,7 +21,7 @@ Deno.test({
     // The commit is a part of it.
     const { commit = null } = JSON.parse(await Deno.readTextFile(`${before}/deno.json`));
     const file = await packageNpm(ROOT, `${folder}/made`, { commit });
-    const again = await packageNpm(ROOT, `${folder}/again`, { program: before });
+    const again = await packageNpm(ROOT, `${folder}/again`, { program: before, commit });
     assert.equal(
       await hashOf(again),
       await hashOf(file),

@@ -1,8 +1,8 @@
 /** A provider of another home on a dev network: jobs for its skill are bought, also when it is gone. */
 import assert from "node:assert/strict";
-import { DatabaseSync } from "node:sqlite";
 import { killQuietly } from "./alive.ts";
 import { devHome, type Document, startMayor, type TestHome, testHome, until } from "./process.ts";
+import { openState } from "./state_db.ts";
 
 const SKILLS = new URL("../../fixtures/skills/", import.meta.url).pathname;
 /** Below the price of the network's own provider, so that it is chosen while it is there. */
@@ -109,7 +109,7 @@ Deno.test("job submit ends as bad_result when a result does not match the schema
   const large = await submit(many);
   assert.deepEqual([large.status, large.result.content.length], ["success", 168_894]);
   // From now on the buyer expects what this provider does not give, as if the provider had announced it.
-  using db = new DatabaseSync(`${home.path}/hooks/mayor-001/crosstown/state.db`);
+  using db = openState(home);
   db.exec(`CREATE TRIGGER expect_less AFTER INSERT ON result_schemas BEGIN
     UPDATE result_schemas SET schema = '{"type":"integer","maximum":2}' WHERE job_id = NEW.job_id;
   END`);
@@ -140,7 +140,7 @@ Deno.test("job submit ends as bad_result when a result does not match the schema
 Deno.test("a job whose result does not match its schema goes to the next provider, which is paid by its own quote, within the bid", async () => {
   await Deno.writeTextFile(`${other.path}/crosstown.toml`, "");
   await echo("makes the home's store");
-  using db = new DatabaseSync(`${home.path}/hooks/mayor-001/crosstown/state.db`);
+  using db = openState(home);
   // Whichever provider is first is expected to give a number, as if it had announced that.
   db.exec(`CREATE TRIGGER expect_number AFTER INSERT ON job_failover BEGIN
     INSERT INTO result_schemas (job_id, provider, schema)

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { compileProgram, TARGETS } from "../../packaging/compile.ts";
+import { madeBefore } from "./made_before.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const target = Deno.build.target;
@@ -21,8 +22,7 @@ Deno.test({
   try {
     // If there is no runtime, Deno itself replaces it: the file contains the program, but does not run it.
     if (given === undefined) Deno.env.set("DENORT_BIN", Deno.execPath());
-    const program = Deno.env.get("CROSSTOWN_PROGRAM");
-    const [file] = await compileProgram(ROOT, folder, [target], { program });
+    const [file] = await compileProgram(ROOT, folder, [target], await madeBefore());
     const bytes = await Deno.readFile(file);
     const textOf = (some: Uint8Array) => new TextDecoder("latin1").decode(some);
     const text = textOf(bytes);

@@ -1,38 +1,52 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { archive, CHAIN_PACKAGE, placeProgram } from "../../packaging/contents.ts";
-import { readManifest } from "../../packaging/program.ts";
+import {
+  archive,
+  CHAIN_PACKAGE,
+  packagedManifest,
+  placeProgram,
+} from "../../packaging/contents.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-Deno.test("placeProgram() copies a program that was made before without its chain, and refuses one of another version", async () => {
+Deno.test("placeProgram() copies a program that was made before without its chain, and refuses what is not the program of these sources", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const { version } = await readManifest(ROOT);
-    const manifest = JSON.stringify({ version, commit: "0123456789ab" });
+    const own = { ...await packagedManifest(ROOT, "0123456789ab") };
+    const manifest = JSON.stringify(own);
+    const origin = { commit: "0123456789ab", program: `${folder}/program` };
     const program = `${folder}/program`;
     for (const name of [`node_modules/${CHAIN_PACKAGE}`, "node_modules/@scope/kept", "home"]) {
       await Deno.mkdir(`${program}/${name}`, { recursive: true });
       await Deno.writeTextFile(`${program}/${name}/a.js`, name);
     }
     await Deno.writeTextFile(`${program}/deno.json`, manifest);
-    await placeProgram(ROOT, `${folder}/out`, { program });
+    await placeProgram(ROOT, `${folder}/out`, origin);
     assert.equal(await Deno.readTextFile(`${folder}/out/deno.json`), manifest);
     assert.equal(await Deno.readTextFile(`${folder}/out/home/a.js`), "home");
     const names = await Array.fromAsync(Deno.readDir(`${folder}/out/node_modules`));
     assert.deepEqual(names.map(({ name }) => name), ["@scope"]);
     await Deno.remove(`${program}/node_modules/@scope`, { recursive: true });
-    await placeProgram(ROOT, `${folder}/again`, { program });
+    await placeProgram(ROOT, `${folder}/again`, origin);
     await assert.rejects(
       Deno.stat(`${folder}/again/node_modules`),
       Deno.errors.NotFound,
       "no folder that is empty without the chain",
     );
-    await Deno.writeTextFile(`${program}/deno.json`, JSON.stringify({ version: "0.0.0-older" }));
-    await assert.rejects(
-      placeProgram(ROOT, `${folder}/other`, { program }),
-      /program holds version 0\.0\.0-older, not /,
-    );
+    await assert.rejects(placeProgram(ROOT, `${program}/`, origin), /cannot be copied to itself/);
+    for (
+      const [other, why] of [
+        [{ version: "0.0.0-older" }, /with version 0\.0\.0-older, not /],
+        [{ commit: "ba9876543210" }, /with commit ba9876543210, not 0123456789ab: make it again/],
+        [{ commit: undefined }, /with commit unknown, not 0123456789ab/],
+        // A clone of the sources.
+        [{ name: "@crosstown/crosstown" }, /with name @crosstown\/crosstown, not crosstown/],
+      ] as const
+    ) {
+      await Deno.writeTextFile(`${program}/deno.json`, JSON.stringify({ ...own, ...other }));
+      await assert.rejects(placeProgram(ROOT, `${folder}/other`, origin), why);
+      await assert.rejects(Deno.stat(`${folder}/other`), Deno.errors.NotFound, "nothing is copied");
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

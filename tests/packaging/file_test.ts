@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { packageFile, scriptOf } from "../../packaging/file.ts";
 import { isLong } from "../long.ts";
+import { madeBefore } from "./made_before.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PATH = "/usr/local/bin:/usr/bin:/bin";
@@ -63,7 +64,7 @@ Deno.test({
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   try {
     const file = await packageFile(ROOT, `${folder}/made`, {
-      program: Deno.env.get("CROSSTOWN_PROGRAM"),
+      ...await madeBefore(),
     });
     let homes = 0;
     const newHome = async () => {

@@ -1,9 +1,9 @@
 /** A buyer gets the output of a job while it runs: over the real network, in order, once. */
 import assert from "node:assert/strict";
-import { DatabaseSync } from "node:sqlite";
 import { devLayout } from "../../../network/dev/layout.ts";
 import { approveSkill, writeSkill } from "../../skills/skill_files.ts";
 import { type Document, until } from "../process.ts";
+import { openState } from "../state_db.ts";
 import { home } from "./one_home.ts";
 
 const PROJECT = new URL("../../../fixtures/projects/greeting", import.meta.url).pathname;
@@ -98,7 +98,7 @@ Deno.test("job rerun buys the same again and job history says what happened to e
   assert.equal(first.status, "success");
   const again: Document = await home.json(["job", "rerun", first.job_id, "--wait"]);
   assert.notEqual(again.job_id, first.job_id);
-  using own = new DatabaseSync(`${home.path}/hooks/mayor-001/crosstown/state.db`);
+  using own = openState(home);
   const kept = own.prepare("SELECT requirements FROM job_requirements WHERE job_id = ?");
   const wanted = kept.get(again.job_id)?.requirements;
   assert.equal(wanted, '[{"field":"cpu","least":1}]', "its provider must meet the same");
