@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SameSecond } from "./same_second.ts";
 import { codeOf } from "../../base/thrown.ts";
 import type { Pubkey, UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { eventId } from "../../protocols/nostr/event_id.ts";
@@ -29,7 +30,6 @@ import {
   countedByAnswers,
 } from "../../market/verification_state.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import { CommandError } from "../../shell/errors.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import { limitsOf } from "../../shell/home/serve_home.ts";
 import type { JobOnce } from "./job_once.ts";
@@ -167,17 +167,14 @@ export async function makeJob(
 }
 
 /**
- * A quote is valid only for the request that it names. The later request is paid at the announced price. Throws if the job needs the quote.
+ * A quote is valid only for the request that it names. The later request is paid at the announced price. Throws SameSecond if the job needs the
+ * quote.
  */
 function aSecondLater({ depositUnits, ...planned }: PlannedJob): PlannedJob {
   const { built, quote: taken } = planned;
   const mode = taken?.quote?.mode;
   if (depositUnits !== undefined && (mode === "on-delivery" || mode === "metered")) {
-    throw new CommandError(
-      "busy",
-      "another job was made of the same request in this second",
-      "give the command again",
-    );
+    throw new SameSecond();
   }
   const request: UnsignedEvent = {
     ...built.request,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { inFreeSecond } from "./same_second.ts";
 import type { Config } from "../../config/config.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import type { Market } from "../../market/market_service.ts";
@@ -45,7 +46,7 @@ export async function planAndMake(
 ): Promise<{ readonly row: JobRow; readonly existing: boolean } | null> {
   const { globals, io, output, signal } = invocation;
   const onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => home.read(ask));
-  try {
+  const attempt = async () => {
     const plan = planWith(
       home,
       market,
@@ -68,6 +69,9 @@ export async function planAndMake(
     if (!globals.dryRun) return await makeJob(home, config, planned, flags, once, io.clock);
     await showPlan(invocation, planned, files, config);
     return null;
+  };
+  try {
+    return await inFreeSecond(io.clock, signal, attempt);
   } catch (error) {
     if (!(error instanceof EarlierJob)) throw error;
     return { row: error.row, existing: true };

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { inFreeSecond, SameSecond } from "./same_second.ts";
 import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
@@ -23,7 +24,7 @@ import type { JobRow } from "../../store/job_row.ts";
 import type { Comparator } from "../../store/verification_row.ts";
 import { AutoDepositWatch, checkBalance } from "../../shell/auto_deposits.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { CommandError, unlessInterrupted } from "../../shell/errors.ts";
+import { unlessInterrupted } from "../../shell/errors.ts";
 import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
 import { limitsOf } from "../../shell/home/serve_home.ts";
@@ -92,57 +93,60 @@ export async function submitVerified(
     const wanted = privately({ ...flags, bidUnits: partUnits }, true, home.about);
     const limits = limitsOf(home.about, config.profile.asset);
     const onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => home.read(ask));
-    let planner: Promise<PlanNext> | undefined;
-    const planned = planVerification(
-      // A dry run of a challenge also shows the third provider.
-      isChallenge && globals.dryRun ? { count: parts } : { count },
-      async (taken) => {
-        const next = await (planner ??= plannerWith(home, market, config, wanted, onBuilt));
-        // Nobody can arrange to be both providers of a challenged job.
-        return await next(taken, isChallenge && taken.length > 0 ? secureRandom : undefined);
-      },
-      limits,
-      { given: partUnits !== null, parts, ...isChallenge && { least: 1 } },
-    );
-    let leadId: string;
-    let existing = false;
-    try {
-      const plans = await unlessAborted(signal, planned);
-      if (globals.dryRun) {
-        const mostUnits = partUnits === null ? limits.jobUnits : partUnits * BigInt(parts);
-        const first = isChallenge ? plans.slice(0, 1) : plans;
-        await home.read((store) => checkBalance(config, store, totalUnits(first), io.clock()));
-        return isChallenge
-          ? await showChallenge(invocation, plans, { ...rule, chance, mostUnits }, files, config)
-          : await showVerification(invocation, plans, rule, files, config);
+    const attempt = async () => {
+      let planner: Promise<PlanNext> | undefined;
+      const planned = planVerification(
+        // A dry run of a challenge also shows the third provider.
+        isChallenge && globals.dryRun ? { count: parts } : { count },
+        async (taken) => {
+          const next = await (planner ??= plannerWith(home, market, config, wanted, onBuilt));
+          // Nobody can arrange to be both providers of a challenged job.
+          return await next(taken, isChallenge && taken.length > 0 ? secureRandom : undefined);
+        },
+        limits,
+        { given: partUnits !== null, parts, ...isChallenge && { least: 1 } },
+      );
+      try {
+        const plans = await unlessAborted(signal, planned);
+        if (globals.dryRun) {
+          const mostUnits = partUnits === null ? limits.jobUnits : partUnits * BigInt(parts);
+          const first = isChallenge ? plans.slice(0, 1) : plans;
+          await home.read((store) => checkBalance(config, store, totalUnits(first), io.clock()));
+          return isChallenge
+            ? await showChallenge(invocation, plans, { ...rule, chance, mostUnits }, files, config)
+            : await showVerification(invocation, plans, rule, files, config);
+        }
+        if (isChallenge && plans.length < count) {
+          await output.note("this job is not challenged: no second provider can be paid for it");
+          return null;
+        }
+        await home.read(async (store) => {
+          await checkBalance(config, store, totalUnits(plans), io.clock());
+          await deposits.look(store, io.clock());
+        });
+        const leadId = await makeVerification(home, config, plans, wanted, rule, once, io.clock);
+        return { leadId, existing: false };
+      } catch (error) {
+        if (isChallenge && codeOf(error) === "insufficient_balance") {
+          await output.note("this job is not challenged: the channel does not cover it twice");
+          return null;
+        }
+        if (isChallenge && codeOf(error) === STRANGERS) {
+          await output.note("this job is not challenged: no stranger can be paid upfront for it");
+          return null;
+        }
+        if (!(error instanceof EarlierJob)) throw error;
+        const leadId = error.row.jobId;
+        const members = await home.read((store) => store.verificationOf(leadId));
+        // The same command made this job without a challenge.
+        if (members.length === 0) return null;
+        await output.note(`${leadId}: the same command made this job, --again makes a new one`);
+        return { leadId, existing: true };
       }
-      if (isChallenge && plans.length < count) {
-        await output.note("this job is not challenged: no second provider can be paid for it");
-        return null;
-      }
-      await home.read(async (store) => {
-        await checkBalance(config, store, totalUnits(plans), io.clock());
-        await deposits.look(store, io.clock());
-      });
-      leadId = await makeVerification(home, config, plans, wanted, rule, once, io.clock);
-    } catch (error) {
-      if (isChallenge && codeOf(error) === "insufficient_balance") {
-        await output.note("this job is not challenged: the channel does not cover it twice");
-        return null;
-      }
-      if (isChallenge && codeOf(error) === STRANGERS) {
-        await output.note("this job is not challenged: no stranger can be paid upfront for it");
-        return null;
-      }
-      if (!(error instanceof EarlierJob)) throw error;
-      leadId = error.row.jobId;
-      existing = true;
-      const members = await home.read((store) => store.verificationOf(leadId));
-      // The same command made this job without a challenge.
-      if (members.length === 0) return null;
-      await output.note(`${leadId}: the same command made this job, --again makes a new one`);
-    }
-    return await followVerified(invocation, config, home, market, leadId, existing);
+    };
+    const made = await inFreeSecond(io.clock, signal, attempt);
+    if (made === null || typeof made === "number") return made;
+    return await followVerified(invocation, config, home, market, made.leadId, made.existing);
   } finally {
     await supervisor.stop(0);
   }
@@ -202,11 +206,7 @@ async function makeVerification(
     if (codeOf(error) !== "conflict") throw error;
     const earlier = await home.read((store) => once.earlier(store));
     if (earlier !== null) throw new EarlierJob(earlier);
-    throw new CommandError(
-      "busy",
-      "another job was made of the same request in this second",
-      "give the command again",
-    );
+    throw new SameSecond();
   }
   return jobs[0].row.jobId;
 }
