@@ -251,7 +251,7 @@ Deno.test("job submit buys of the next provider when the cheapest was killed, an
   assert.deepEqual([job.status, job.provider, job.tried], ["success", provider, []]);
   // No other provider is that cheap: the job waits until its deadline, and nobody is paid.
   const poor = await submit(["echo", "--input", "poor", "--bid", "0.009", "--timeout", "5"], 1);
-  assert.deepEqual([poor.provider, poor.paid.job_units], [own, "0"]);
+  assert.deepEqual([poor.provider, poor.paid?.job_units], [own, "0"], JSON.stringify(poor));
   assert.deepEqual(
     poor.tried.map(({ provider, code, paid_units }: Document) => [provider, code, paid_units]),
     [],

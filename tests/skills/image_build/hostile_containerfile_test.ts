@@ -121,12 +121,18 @@ for (
   Deno.test(`a build cannot reach what is outside by ${name}${when.why}`, {
     ignore: when.ignore,
   }, async () => {
-    const { log, image } = await attack(lines);
     // Either a step ran and found nothing, or the engine refused the step. The file that the step read may have no newline at its end.
-    assert.match(log, /^tried$|Error: |error /m);
-    assert.doesNotMatch(log, /^got-/m, log);
-    assert(!log.includes(SECRET), log);
-    assert(!image.includes(SECRET));
+    const told = /^tried$|Error: |error /m;
+    let log = "";
+    // On a busy machine, the engine sometimes loses what a step wrote last.
+    for (let tries = 0; tries < 3 && !told.test(log); tries++) {
+      const built = await attack(lines);
+      log = built.log;
+      assert.doesNotMatch(log, /^got-/m, log);
+      assert(!log.includes(SECRET), log);
+      assert(!built.image.includes(SECRET));
+    }
+    assert.match(log, told);
   });
 }
 
