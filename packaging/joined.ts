@@ -19,6 +19,11 @@ const WITHOUT_NAMES = /\b(import\s*\(?\s*)"(\.{1,2}\/[^"\n]*\.js)"/g;
 /** What a shared file exports: its last statement, before licenses. */
 const EXPORTS = /\bexport\s*\{([^}]*)\}\s*;/g;
 
+/** The `require` of its own file, in the bundler's stand-in for it. */
+const OWN_REQUIRE = /(?<=\btypeof |\?|\breturn )require\b(?=[<:.])/g;
+/** Stands for it while files are joined: the bundler would import `node:module` for it, which loads all of Node's modules. */
+const HIDDEN_REQUIRE = "__require_of_this_file";
+
 /** How the files become one. */
 export interface Joining {
   /** The modules whose starts count, by the names of their files without the bundler's hash and `.js`. */
@@ -62,7 +67,8 @@ export async function joinShared(
       if (group === own) return null;
       return { name: here + moved(nameOf(group)), prefix: prefixOf(members.indexOf(target)) };
     });
-    await Deno.writeTextFile(join(own === undefined ? from : work, path), renamed);
+    const hidden = own === undefined ? renamed : renamed.replace(OWN_REQUIRE, HIDDEN_REQUIRE);
+    await Deno.writeTextFile(join(own === undefined ? from : work, path), hidden);
     if (own !== undefined) await Deno.remove(join(from, path));
   }
   for (const [at, group] of groups.entries()) {
@@ -77,6 +83,10 @@ export async function joinShared(
   }
   const entries = groups.map((_, at) => nameOf(at));
   await bundle(work, from, entries);
+  for (const [path, text] of await textsIn(from)) {
+    if (!text.includes(HIDDEN_REQUIRE)) continue;
+    await Deno.writeTextFile(join(from, path), text.replaceAll(HIDDEN_REQUIRE, "require"));
+  }
 }
 
 function prefixOf(member: number): string {

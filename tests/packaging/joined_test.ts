@@ -93,3 +93,30 @@ Deno.test("joinShared() leaves every file that is not joined, with imports of th
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("joinShared() hides the bundler's stand-in for require from the second bundling, which would import node:module for it", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "ct-joined-" });
+  try {
+    const from = join(folder, "from");
+    await Deno.mkdir(from);
+    const standIn = 'const r=(e=>typeof require<"u"?require:new Proxy(e,{get:(t,n)=>' +
+      '(typeof require<"u"?require:t)[n]}))(function(e){if(typeof require<"u")return ' +
+      "require.apply(this,arguments);throw Error('Dynamic require of \"'+e+'\"')});export{r as a};";
+    await Deno.writeTextFile(join(from, "cli.js"), 'import{a}from"./chunk-AAAAAAAA.js";a();');
+    await Deno.writeTextFile(join(from, "chunk-AAAAAAAA.js"), standIn);
+    let seen = "";
+    await joinShared(from, join(folder, "work"), {
+      starts: ["cli"],
+      here: "./HERE/",
+      moved: (name) => name,
+      async bundle(within, out, [entry]) {
+        seen = await Deno.readTextFile(join(within, "chunk-AAAAAAAA.js"));
+        await Deno.writeTextFile(join(out, entry), seen);
+      },
+    });
+    assert.doesNotMatch(seen.replace("Dynamic require of", ""), /\brequire\b/);
+    assert.equal(await Deno.readTextFile(join(from, "joined-0.js")), standIn);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
