@@ -1,11 +1,14 @@
 /**
  * Calls over a `MessagePort`: one side serves the methods of an implementation, the other gets an object with these methods.
  *
- * The messages of one turn travel together (post_together.ts). A request is `{ call, method, args }`, an answer is `{ answer, value }` or `{ answer, error }`. `{ bye }` says that the server has ended.
+ * The messages of one turn travel together (post_together.ts). A request is `{ call, method, args }`, an answer is `{ answer, value }` or
+ * `{ answer, error }`. `{ bye }` says that the server has ended.
  * `{ moved }` says that the server has answered every call that it accepted, and that the client must repeat unanswered calls at the port
  * in the message. `{ mark }` asks whether the server has received all earlier calls, and is answered with itself. A caller must not change its
- * arguments until the call is answered, a method must not change a value after it returned it, and nobody may change a value that it
- * received: it is copied when the turn ends, and calls of one turn may share it. Held: at most `maxWaiting` calls on each side; further ones are refused with RpcError `busy`, and
+ * arguments until the call is answered. A method must not change a value after it returned it, because values are copied when the turn
+ * ends. Nobody may change a value that it received, because calls of one turn may share it.
+ *
+ * Held: at most `maxWaiting` calls on each side; further ones are refused with RpcError `busy`, and
  * nothing is queued. A port never reports that its other end is dead, so the supervisor closes the client, which then rejects all waiting
  * calls.
  *

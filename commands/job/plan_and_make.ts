@@ -46,6 +46,7 @@ export async function planAndMake(
 ): Promise<{ readonly row: JobRow; readonly existing: boolean } | null> {
   const { globals, io, output, signal } = invocation;
   const onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => home.read(ask));
+  let isStored = false;
   const attempt = async () => {
     const plan = planWith(
       home,
@@ -63,8 +64,9 @@ export async function planAndMake(
     const parts = partsWords(planned, config.profile.asset);
     if (parts !== null && !globals.dryRun) await output.note(`It is paid ${parts}`);
     // The input is stored before the job is made, because the provider fetches it at once.
-    if (!globals.dryRun && large !== null) {
+    if (!globals.dryRun && large !== null && !isStored) {
       await storeLarge(invocation, home, config, large);
+      isStored = true;
     }
     if (!globals.dryRun) return await makeJob(home, config, planned, flags, once, io.clock);
     await showPlan(invocation, planned, files, config);
