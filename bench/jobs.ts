@@ -8,7 +8,7 @@ import { answerSkills } from "../shell/home/buyer_skills.ts";
 import { planWith } from "../commands/job/job_making.ts";
 import { openMarket } from "../commands/job/open_market.ts";
 import { type ConfiguredHome, openConfiguredHome } from "../shell/home/open_home.ts";
-import { aboutCommand } from "../shell/home/serve_home.ts";
+import { aboutCommand } from "../shell/home/home_about.ts";
 import { processIo } from "../shell/io.ts";
 import { RESULT_KINDS, startRelayInbound } from "../home/inbound.ts";
 import { awaitJob } from "../home/job_deadline.ts";

@@ -12,6 +12,7 @@ import type { HomePaths } from "../config/paths.ts";
 import { relaysToRead } from "../config/more_relays.ts";
 import type { Profile } from "../config/profile.ts";
 import { jobLogsOptions, quotesOptionsOf } from "./free_connectors.ts";
+import type { Market } from "../market/market_service.ts";
 import type { Messages } from "../market/messages/messages.ts";
 import type { RelayCopies } from "../market/relay_copies.ts";
 import type { RelayReader } from "../market/relay_reader.ts";
@@ -26,6 +27,7 @@ import type { Log } from "../base/log/log.ts";
 import type { Blobs } from "../market/blobs/blobs.ts";
 import { withCopies } from "./blob_copies.ts";
 import { blobHosts, startBlobs } from "./home_blobs.ts";
+import { startMessages } from "./home_messages.ts";
 import { startRelayCopies } from "./relay_copies.ts";
 import { startChain, startChannelManager } from "./channel_services.ts";
 import { type EarlyStart, startEarly } from "./outbound_stages.ts";
@@ -92,6 +94,8 @@ interface HomeServices {
   readonly messages: ServiceHandle<Messages>;
   /** Null if there is no connector. */
   readonly quotes: ServiceHandle | null;
+  /** Builds requests and reads results. Starts with the first call. */
+  readonly market: ServiceHandle<Market>;
   /** Writes to relays of others. Starts a worker for each call. */
   readonly relayCopies: ServiceHandle<RelayCopies>;
 }
@@ -218,6 +222,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
           relayCopies,
         }),
         quotes,
+        market: await supervisor.whenNeeded("market"),
         relayCopies,
       },
       store: store.client(),
@@ -265,24 +270,6 @@ async function startJobLogs(
   const { connectorBtp, write } = profile;
   if (connectorBtp === null && write !== "nostr") return null;
   return await supervisor.whenNeeded("job-logs", jobLogsOptions(profile, senderId), { signer });
-}
-
-/** Sends and reads private messages. */
-function startMessages(
-  supervisor: Supervisor,
-  { profile, limits }: Pick<HomeOptions, "profile" | "limits">,
-  pubkey: string,
-  services: Readonly<Record<string, ServiceHandle>>,
-): Promise<ServiceHandle<Messages>> {
-  const { relayUrl, moreRelays = [], relay } = profile;
-  const options = {
-    pubkey,
-    relayUrl,
-    reads: [relayUrl, ...moreRelays],
-    payTo: { ilpAddress: relay?.ilpAddress ?? "", pubkey: relay?.pubkey ?? "" },
-    eventBytes: limits.eventBytes,
-  };
-  return supervisor.whenNeeded("messages", options, services);
 }
 
 /** Only the passphrase raises them, while no other process works on the home. */

@@ -5,6 +5,7 @@
  */
 import { answerRelays } from "../config/more_relays.ts";
 import { resultKindOf } from "../protocols/nostr/kinds.ts";
+import { requestLimit } from "../market/request_limit.ts";
 import type { SequenceBuyer } from "../market/sequences/buy_step.ts";
 import type { SequenceState } from "../store/sequence_row.ts";
 import type { Home } from "./home.ts";
@@ -12,12 +13,6 @@ import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import { answersSinceS } from "./job_flow.ts";
 import { RESULT_KINDS, type SkillSet, startRelayInbound } from "./inbound.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
-
-/** The configured limits for a job of a sequence. */
-interface SequenceLimits {
-  readonly eventBytes: number;
-  readonly prepareDataBytes: number;
-}
 
 const started = new WeakMap<Home, Promise<ServiceHandle>>();
 
@@ -47,14 +42,6 @@ function start(
     relayReader,
     ...quotes !== null && { quotes },
   });
-}
-
-/** The largest request in bytes. A request without a payment travels only as an event. */
-export function requestLimit(
-  connectorBtp: string | null,
-  { eventBytes, prepareDataBytes }: SequenceLimits,
-): number {
-  return connectorBtp === null ? eventBytes : Math.min(eventBytes, prepareDataBytes);
 }
 
 /** Listens for answers to the jobs of a sequence, also to those that are bought later. */

@@ -7,25 +7,12 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { BlobReference } from "../blobs/blob_reference.ts";
-import { CI_RUN, IMAGE_BUILD } from "../protocols/nostr/kinds.ts";
 import { parseStrictJson, StrictJsonError } from "../protocols/json/strict_json.ts";
 import type { Comparator } from "../store/verification_row.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { readAnswer } from "../protocols/nostr/same_answer.ts";
+import { type AnswerMark, RUNS } from "./comparators.ts";
 import { largeContentOf, parseResultContent } from "./read_result.ts";
-
-/** The mark of an answer. Two answers are equal if all fields of their marks are equal. */
-export interface AnswerMark {
-  /** The exit code of a command or a build. */
-  readonly exit_code?: number;
-  /** The limit of the provider that ended the command, if one did. */
-  readonly stopped_by?: string;
-  readonly tests?: { readonly passed: number; readonly failed: number; readonly total: number };
-  /** The digest of the image. */
-  readonly digest?: string;
-  /** The SHA-256 of the content, in hex. */
-  readonly sha256?: string;
-}
 
 /** The mark of an accepted result's bytes. Throws ResultContentError. */
 export function answerMark(
@@ -67,24 +54,6 @@ export function hashOfLarge({ sha256, original }: BlobReference): string {
   return original ?? sha256;
 }
 
-/** Kinds whose result is that of a command. */
-const RUNS: readonly number[] = [CI_RUN.kind, IMAGE_BUILD.kind];
-
-/** Why answers to such a request cannot be compared in this way; null if they can. */
-export function misfitOfComparator(requestKind: number, compare: Comparator): string | null {
-  switch (compare) {
-    case "kind":
-    case "skill":
-      return null;
-    case "exit":
-      return RUNS.includes(requestKind) ? null : "only ci-run and image-build have an exit code";
-    case "digest":
-      return requestKind === IMAGE_BUILD.kind ? null : "only image-build has a digest";
-    case "json":
-      return RUNS.includes(requestKind) ? "ci-run and image-build are not compared as JSON" : null;
-  }
-}
-
 /** JSON with its keys in order and without white space. Any other text is returned unchanged. */
 function sortedJson(content: string): string {
   try {
@@ -103,10 +72,4 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   const entries = Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1);
   return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
-}
-
-/** The group of an answer if no skill judges: answers with the same mark are equal. Null for no answer. */
-export function groupOfMark(mark: AnswerMark | null): string | null {
-  // `markOf` makes all marks, so their fields are in the same order.
-  return mark === null ? null : JSON.stringify(mark);
 }

@@ -11,7 +11,7 @@ import { QuoteError, readQuote } from "../protocols/nostr/job_quote.ts";
 import { openedEvent, SealedError } from "../protocols/nostr/sealed_result.ts";
 import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
 import { parseStrictJson, StrictJsonError } from "../protocols/json/strict_json.ts";
-import { type AnswerMark, groupOfMark, misfitOfComparator } from "./answer_mark.ts";
+import { type AnswerMark, groupOfMark, misfitOfComparator } from "./comparators.ts";
 import { type Comparator, COMPARATORS } from "../store/verification_row.ts";
 import { EVIDENCE_FORMAT, type NamedJudge } from "./evidence.ts";
 import {

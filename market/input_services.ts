@@ -6,7 +6,7 @@
  */
 import { defineService } from "../base/service.ts";
 import type { PrivatePaths } from "../config/private_paths.ts";
-import type { PackedPlace, PackOptions } from "./pack_input.ts";
+import type { PackedPlace, PackOptions } from "./pack_place.ts";
 import { findInput, type InputPlace, readsOfFinding } from "./packing/input_place.ts";
 
 /** Finds the places of inputs. */
@@ -71,7 +71,7 @@ export const packerDefinition = defineService({
   },
   async start({ path, environment, scratch }: InputPackerOptions): Promise<InputPacker> {
     // Imported here, because the supervisor loads this file only for its permissions.
-    const { packPlace } = await import("./pack_input.ts");
+    const { packPlace } = await import("./pack_place.ts");
     return {
       pack: (place, options) =>
         packPlace(place, options, { git: "git", path, environment, scratch }),

@@ -5,7 +5,7 @@
  */
 import { type Judgement, readJudgement } from "../store/judgement.ts";
 import { groupsText, type JudgementRow } from "../store/judgement_row.ts";
-import type { AnswerMark } from "./answer_mark.ts";
+import type { AnswerMark } from "./comparators.ts";
 import { unsureOf } from "./judge_parts.ts";
 import type { VerifyRule } from "./verify_rule.ts";
 

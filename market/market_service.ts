@@ -13,12 +13,14 @@ import type { EvidenceFinding, evidenceToJudge } from "./check_evidence.ts";
 import type { ComparedBy, StoredJob } from "./evidence.ts";
 import type { Judgement } from "../store/judgement.ts";
 import type { Comparator } from "../store/verification_row.ts";
-import type { AnswerMark } from "./answer_mark.ts";
+import type { AnswerMark } from "./comparators.ts";
 import type { JudgeInput, ReadVerdict } from "./judge_input.ts";
 import type { PrintedResult } from "./read_result.ts";
 
 /** The methods of the service. */
 export interface Market {
+  /** Resolves when a request can be built. */
+  ready(): Promise<void>;
   build(flags: JobFlags, buyer: Pubkey): Promise<BuiltRequest>;
   assign(built: BuiltRequest, provider: Pubkey): Promise<BuiltRequest>;
   /**
@@ -63,6 +65,7 @@ export interface Market {
 export const definition = defineService({
   name: "market",
   methods: [
+    "ready",
     "build",
     "assign",
     "readResult",
@@ -87,6 +90,7 @@ export const definition = defineService({
     const { intake } = await import("./intake.ts");
     const { build, assign } = intake(context);
     return {
+      ready: () => Promise.resolve(),
       build,
       assign: (built, provider) => Promise.resolve(assign(built, provider)),
       async readResult(requestKind, document) {

@@ -1,5 +1,5 @@
 /**
- * Turns a buyer's `--input` into tags of a job request.
+ * Turns a buyer's `--input` into tags of a job request. `pack_place.ts` reads files and folders.
  *
  * | input | becomes |
  * |---|---|
@@ -14,30 +14,12 @@
  */
 import type { BlobReference } from "../blobs/blob_reference.ts";
 import { InputError } from "./packing/input_error.ts";
-import { archiveFolder, MAX_TOTAL_BYTES, type PackedFiles } from "./packing/folder_archive.ts";
-import type { InputPlace } from "./packing/input_place.ts";
-import type { GitTools } from "./packing/folder_git.ts";
-import { listAll, listByGit } from "./packing/listed_files.ts";
-import {
-  alsoIgnored,
-  privateName,
-  refusal,
-  refuseInsideHome,
-  refuseKnown,
-} from "./packing/private_files.ts";
-import { readSeen } from "./packing/seen_file.ts";
 
 /** The most that an input may add to an event. A larger one is refused. */
-interface PackLimit {
+export interface PackLimit {
   readonly limitBytes: number;
   /** Inputs above the limit and up to this size are sent by reference. Default: none are. */
   readonly largeBytes?: number;
-}
-
-/** How a file or folder is packed. */
-export interface PackOptions extends PackLimit {
-  /** If true, a folder is sent with the files that `.gitignore` excludes. */
-  readonly includeIgnored: boolean;
 }
 
 /** An input in the form in which a request contains it. */
@@ -56,13 +38,6 @@ export interface PackedInput {
   readonly blob?: BlobReference;
 }
 
-/** A file or folder that was packed. */
-export interface PackedPlace {
-  readonly packed: PackedInput;
-  /** The files of a folder that are sent. Null for a file. */
-  readonly files: PackedFiles | null;
-}
-
 /** Packs a URL or a text. Throws InputError. */
 export function packInput(input: string, limit: PackLimit): PackedInput {
   if (/^https?:\/\/\S+$/.test(input)) return packUrl(input, limit);
@@ -75,24 +50,6 @@ export function packInput(input: string, limit: PackLimit): PackedInput {
     throw new InputError("input_not_found", `--input ${input}: there is no such file or folder`);
   }
   return packText(input, null, limit);
-}
-
-/** Packs a file or folder. Throws InputError. If a limit was exceeded, the message names it. */
-export async function packPlace(
-  place: InputPlace,
-  options: PackOptions,
-  tools: GitTools,
-): Promise<PackedPlace> {
-  const { path, type, privateIds } = place;
-  refuseInsideHome(path, privateIds);
-  const info = await Deno.lstat(path);
-  refuseKnown(path, info, privateIds);
-  if (type === "folder") return await packFolder(place, options, tools);
-  const found = privateName(baseName(path));
-  if (found !== null) throw refusal({ ...found, path });
-  if (info.size > MAX_TOTAL_BYTES) throw tooLarge(`--input ${path}`, info.size, options.limitBytes);
-  const bytes = await readSeen(path, info);
-  return { packed: packBytes(bytes, `--input ${path}`, baseName(path), options), files: null };
 }
 
 /** Packs bytes. Their first bytes show their type. `what` names them in error messages. */
@@ -185,39 +142,8 @@ function packUrl(url: string, options: PackLimit): PackedInput {
   return { type: "url", input: ["i", url, "url"], params: [], sizeBytes };
 }
 
-async function packFolder(
-  place: InputPlace,
-  options: PackOptions,
-  tools: GitTools,
-): Promise<PackedPlace> {
-  const { path } = place;
-  if (path.split("/").includes(".git")) {
-    throw new InputError("bad_input", `--input ${path} is in the .git of a repository`);
-  }
-  await refuseBareRepository(path);
-  const { includeIgnored } = options;
-  const listed = includeIgnored ? listAll(place) : listByGit(place, tools);
-  const { bytes, files } = await listed.then((listing) => archiveFolder(place, listing))
-    .catch((error: unknown) => {
-      throw includeIgnored ? alsoIgnored(error) : error;
-    });
-  const packed = base64(bytes, "tar", "application/gzip", `--input ${path}`, options);
-  return { packed, files };
-}
-
-/** Refuses a bare repository: its files are git objects, but the user wants to send a commit. */
-async function refuseBareRepository(path: string): Promise<void> {
-  const parts = await Promise.all(["HEAD", "objects", "refs"].map(async (name) => {
-    const info = await Deno.stat(`${path}/${name}`).catch(() => null);
-    return info !== null && info.isFile === (name === "HEAD");
-  }));
-  if (!parts.every(Boolean)) return;
-  throw new InputError("bad_input", `--input ${path} is a bare repository`, {
-    suggestion: "Send a commit of it: git bundle create FILE.bundle HEAD, then --input FILE.bundle",
-  });
-}
-
-function base64(
+/** Packs bytes as base64. `what` names them in error messages. Throws InputError `too_large`. */
+export function base64(
   bytes: Uint8Array,
   type: PackedInput["type"],
   mime: string,
@@ -247,11 +173,8 @@ function looksLikePath(text: string): boolean {
   return /^(\.{1,2}|~)?\//.test(text) || /\.(bundle|tar\.gz|tgz)$/.test(text);
 }
 
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
-function tooLarge(what: string, sizeBytes: number, limitBytes: number): InputError {
+/** The refusal of an input above the limit. */
+export function tooLarge(what: string, sizeBytes: number, limitBytes: number): InputError {
   return new InputError(
     "too_large",
     `${what} needs ${sizeBytes} bytes in an event, the limit is ${limitBytes}`,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { AnswerMark } from "./answer_mark.ts";
+import type { AnswerMark } from "./comparators.ts";
 import type { VerifyRule } from "./verify_rule.ts";
 
 /** One of the jobs that are compared. */

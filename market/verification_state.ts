@@ -7,7 +7,7 @@ import { isEnded } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { Store } from "../store/store.ts";
 import type { Comparator } from "../store/verification_row.ts";
-import { groupOfMark } from "./answer_mark.ts";
+import { groupOfMark } from "./comparators.ts";
 import { judged, type Judging } from "./judged_answers.ts";
 import type { Market } from "./market_service.ts";
 import { type ComparedJob, type Verdict, verdictOf } from "./verdict.ts";

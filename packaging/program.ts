@@ -34,6 +34,7 @@ const STARTS = [
   "commands/doctor/doctor",
   "submit_start",
   "job_submit",
+  "open_here",
   "mayor_run",
   "node_run",
   "dev_run",

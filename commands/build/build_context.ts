@@ -4,8 +4,8 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
-import { requestLimit } from "../../home/sequences.ts";
-import type { PackedPlace } from "../../market/pack_input.ts";
+import { requestLimit } from "../../market/request_limit.ts";
+import type { PackedPlace } from "../../market/pack_place.ts";
 import { wrappableBytes } from "../../protocols/nostr/private_job.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";

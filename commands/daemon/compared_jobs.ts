@@ -11,7 +11,6 @@ import { messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import { GIVEN_UP } from "../../home/client/home_methods.ts";
 import { thirdChanges } from "../../home/client/compared_jobs.ts";
-import type { Market } from "../../market/market_service.ts";
 import {
   asksJudgeAgain,
   needsThird,
@@ -21,7 +20,7 @@ import {
 import { isEnded } from "../../protocols/job_status.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { ConfiguredHome } from "../../shell/home/open_home.ts";
-import { aboutCommand } from "../../shell/home/serve_home.ts";
+import { aboutCommand } from "../../shell/home/home_about.ts";
 import type { Io } from "../../shell/io.ts";
 import { judgeAnswers, type StoresJudgements } from "../job/answer_judge.ts";
 import { type AsksThird, makeThird } from "../job/third_job.ts";
@@ -49,9 +48,7 @@ export function tendComparedJobs(
   const { clock } = io;
   const done = new Set<string>();
   const tries = new Map<string, { readonly count: number; readonly atMs: number }>();
-  let opened: Promise<Market> | undefined;
-  const market = () =>
-    opened ??= home.supervisor.whenNeeded("market").then((service) => service.client());
+  const market = home.services.market.client();
 
   const later = (leadId: string, what: string, reason: string): void => {
     const { count } = tries.get(leadId) ?? { count: 0 };
@@ -70,7 +67,7 @@ export function tendComparedJobs(
     // Fewer cannot be decided.
     if (ended < Math.min(lead.needed, rows.length)) return false;
     const isOver = ended === rows.length;
-    const read = async () => await verificationState(store, await market(), leadId);
+    const read = async () => await verificationState(store, market, leadId);
     let state = await read();
     if (state?.judging?.isDue || isOver && state !== null && asksJudgeAgain(state)) {
       // A command that waits for the job has it judged at once.
@@ -79,7 +76,7 @@ export function tendComparedJobs(
       );
       if (clock() - endedAtMs < JUDGE_AFTER_MS) return false;
       const from = { io, signal: stopping.signal };
-      await judgeAnswers(from, config, asHome(home), await market(), state);
+      await judgeAnswers(from, config, asHome(home), market, state);
       state = await read();
       if (isOver && state !== null && asksJudgeAgain(state)) {
         const reason = state.judging!.error!.message;
@@ -96,7 +93,7 @@ export function tendComparedJobs(
       await acceptAnswers(asHome(home), state);
       return true;
     }
-    await makeThird(asHome(home), config, await market(), state, clock);
+    await makeThird(asHome(home), config, market, state, clock);
     log("info", "a third provider is asked, because two answers are not equal", { job_id: leadId });
     // The answers are compared again once the third one is there.
     return false;

@@ -1,6 +1,5 @@
 /**
- * The parts that all daemons of a home share (`mayor run`, `node run`) around their pipelines: log, control socket, ready line, stop and
- * exit code.
+ * What the daemons of a home (`mayor run`, `node run`) share around their pipelines: log, control socket, ready line, stop, exit code.
  *
  * @module
  */
@@ -31,7 +30,8 @@ import {
   openConfiguredHome,
 } from "../../shell/home/open_home.ts";
 import { ownBuild } from "../../shell/home/same_build.ts";
-import { controlServicesOf, toldLimits, toldRelay } from "../../shell/home/serve_home.ts";
+import { toldLimits, toldRelay } from "../../shell/home/home_about.ts";
+import { controlServicesOf } from "../../shell/home/serve_home.ts";
 
 /** The work that runs inside the daemon. */
 interface Work {

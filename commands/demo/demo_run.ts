@@ -20,7 +20,7 @@ import { DemoSteps } from "./demo_steps.ts";
 import { type JobDocument, jobDocument, jobText } from "../job/job_report.ts";
 import { packPaths } from "../job/job_input.ts";
 import { openMarket } from "../job/open_market.ts";
-import { homeHere } from "../../shell/home/home_connection.ts";
+import { homeHere } from "../../shell/home/open_here.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { openConfiguredHome } from "../../shell/home/open_home.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";

@@ -11,7 +11,7 @@ import type { Config } from "../../config/config.ts";
 import { homePaths } from "../../config/paths.ts";
 import type { HomeApi } from "../../home/client/home_api.ts";
 import { type ControlClient, controlClient } from "../../home/control/control_client.ts";
-import { remoteHome } from "../../home/control/home_socket.ts";
+import { remoteHome } from "../../home/control/remote_home.ts";
 import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
 import { balancesDocument } from "../network/dev_up.ts";
 import type { DemoSteps } from "./demo_steps.ts";

@@ -4,14 +4,13 @@
  *
  * @module
  */
-import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import type { Market } from "../../market/market_service.ts";
 import type { PackedInput } from "../../market/pack_input.ts";
 import type { SequenceStep } from "../../market/sequences/sequence_step.ts";
 import { IMAGE_BUILD, kindOfType } from "../../protocols/nostr/kinds.ts";
 import { UsageError } from "../../shell/errors.ts";
-import { openMarket } from "./open_market.ts";
+import { OwnMarket } from "./open_market.ts";
 
 /**
  * The same job with the param `bases`. Other jobs, and a job that has the param, stay as they are. Throws UsageError if the Containerfile
@@ -23,14 +22,10 @@ export async function withBases<Flags extends JobFlags>(flags: Flags): Promise<F
   const given = new Map(params);
   if (kind !== IMAGE_BUILD.kind || given.has("bases")) return flags;
   if (packed === undefined) throw basesUnknown("--param bases=debian:12");
-  const supervisor = createSupervisor({ log: () => undefined });
-  try {
-    const bases = await basesIn(await openMarket({ supervisor }), packed, given);
-    if (bases === null) throw basesUnknown("--param bases=debian:12");
-    return { ...flags, params: [...params, ["bases", bases]] };
-  } finally {
-    await supervisor.stop(0);
-  }
+  await using own = new OwnMarket();
+  const bases = await basesIn(own.market, packed, given);
+  if (bases === null) throw basesUnknown("--param bases=debian:12");
+  return { ...flags, params: [...params, ["bases", bases]] };
 }
 
 /** The param `bases` of a context; null if its Containerfile cannot be read here. Throws ImageError `no_containerfile`. */

@@ -10,7 +10,7 @@ import { CHUNK_LIST_TYPE, makeChunkList, readChunkList } from "../../blobs/chunk
 import { encryptedBytes, SEAL_BYTES } from "../../blobs/private_blob.ts";
 import { blobPriceUnits } from "../../blobs/blob_price.ts";
 import type { Config } from "../../config/config.ts";
-import { MAX_LARGE_RESULT_BYTES } from "../../market/blobs/large_result.ts";
+import { MAX_LARGE_RESULT_BYTES } from "../../market/blobs/large_result_limit.ts";
 import type { Market } from "../../market/market_service.ts";
 import { byReference, type PackedInput } from "../../market/pack_input.ts";
 import { CI_RUN, kindOfType } from "../../protocols/nostr/kinds.ts";

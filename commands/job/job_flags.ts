@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { requestLimit } from "../../home/sequences.ts";
+import { requestLimit } from "../../market/request_limit.ts";
 import { wrappableBytes } from "../../protocols/nostr/private_job.ts";
 import { REQUEST_KINDS } from "../../protocols/nostr/kinds.ts";
 import type { Config } from "../../config/config.ts";

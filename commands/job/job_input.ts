@@ -4,13 +4,12 @@
  * @module
  */
 import { isAbsolute, join, resolve } from "../../base/path.ts";
-import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
+import { CREDENTIAL } from "../../config/credential.ts";
 import { type PrivatePaths, privatePaths } from "../../config/private_paths.ts";
-import type { PackedPlace, PackOptions } from "../../market/pack_input.ts";
+import type { PackedPlace, PackOptions } from "../../market/pack_place.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
 import { gitEnvironment } from "../../market/packing/git_environment.ts";
-import { CREDENTIAL } from "../../shell/home/home_keys.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
@@ -65,6 +64,7 @@ export async function packPaths(
   const packed = new Map<string, PackedPlace>();
   const { io, output } = at;
   if (paths.length === 0) return packed;
+  const { createSupervisor } = await import("../../home/workers/supervisor.ts");
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const found = await supervisor.service("input-finder", {

@@ -31,7 +31,7 @@ import {
 } from "../../market/verification_state.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
-import { limitsOf } from "../../shell/home/serve_home.ts";
+import { limitsOf } from "../../shell/home/home_about.ts";
 import type { JobOnce } from "./job_once.ts";
 
 /** What planning needs of a home: a command's client of it, or a daemon's own home. */

@@ -22,7 +22,7 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { networkNamed, noteJobNetwork } from "../../shell/home/money_banner.ts";
 import { readStore } from "../../shell/home/read_store.ts";
 import { dryRunState } from "../../shell/home/dry_run_state.ts";
-import { limitsOf } from "../../shell/home/serve_home.ts";
+import { limitsOf } from "../../shell/home/home_about.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { findJob } from "./find_job.ts";
 import { type PaymentDocument, paymentOf } from "./job_payment.ts";

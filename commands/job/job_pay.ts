@@ -15,7 +15,7 @@ import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { openHomeClient } from "../../shell/home/home_client.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { networkNamed, noteJobNetwork } from "../../shell/home/money_banner.ts";
-import { limitsOf } from "../../shell/home/serve_home.ts";
+import { limitsOf } from "../../shell/home/home_about.ts";
 import type { SealedRow } from "../../store/sealed_row.ts";
 import type { Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";

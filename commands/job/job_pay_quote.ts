@@ -29,7 +29,7 @@ import { checkBalance } from "../../shell/auto_deposits.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
-import { limitsOf } from "../../shell/home/serve_home.ts";
+import { limitsOf } from "../../shell/home/home_about.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
 

@@ -4,7 +4,6 @@
  * @module
  */
 import { codeOf, messageOf } from "../../base/thrown.ts";
-import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { PlannedJob } from "../../market/plan_job.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
@@ -15,7 +14,7 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { bannerOf } from "../../shell/home/money_banner.ts";
 import { planWith } from "./job_making.ts";
 import { largestInput, referredInput } from "./job_blob.ts";
-import { openMarket } from "./open_market.ts";
+import { marketOf, OwnMarket } from "./open_market.ts";
 import { quotesText, shownQuotes } from "./quote_text.ts";
 import { jobFlags } from "./job_flags.ts";
 import { privately } from "./private_job.ts";
@@ -43,11 +42,11 @@ export async function jobQuote(invocation: Invocation): Promise<number> {
     sameNetwork: true,
     sameRelay: true,
   });
-  const supervisor = createSupervisor({ log: () => undefined });
+  await using own = new OwnMarket();
   let answers: readonly QuoteAnswer[] = [];
   let planned: PlannedJob | null = null;
   try {
-    const market = await openMarket({ supervisor });
+    const market = marketOf(home, own);
     const tell = (came: readonly QuoteAnswer[]) => void (answers = came);
     const asking = { windowMs, tell, unaskedUnits: ANY_PRICE, anyStranger: true } as const;
     const wanted = privately(flags, options.on("private"), home.about);
@@ -57,8 +56,6 @@ export async function jobQuote(invocation: Invocation): Promise<number> {
     // Planning can fail after the answers came, e.g. because all prices are above a limit. The prices are printed nevertheless.
     if (answers.length === 0 || codeOf(error) === undefined) throw error;
     await output.warn(messageOf(error));
-  } finally {
-    await supervisor.stop(0);
   }
   if (answers.length === 0) {
     throw new CommandError(

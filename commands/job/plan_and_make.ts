@@ -13,7 +13,6 @@ import { type AutoDepositWatch, checkBalance } from "../../shell/auto_deposits.t
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
-import { showPlan } from "./dry_run.ts";
 import { type LargeInput, storeLarge } from "./job_blob.ts";
 import { makeJob, planWith } from "./job_making.ts";
 import { EarlierJob, type JobOnce } from "./job_once.ts";
@@ -69,6 +68,7 @@ export async function planAndMake(
       isStored = true;
     }
     if (!globals.dryRun) return await makeJob(home, config, planned, flags, once, io.clock);
+    const { showPlan } = await import("./dry_run.ts");
     await showPlan(invocation, planned, files, config);
     return null;
   };

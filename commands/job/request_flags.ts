@@ -6,7 +6,7 @@
 import { blobsOf } from "../../blobs/blob_reference.ts";
 import type { Config } from "../../config/config.ts";
 import { answerRelays } from "../../config/more_relays.ts";
-import { requestLimit } from "../../home/sequences.ts";
+import { requestLimit } from "../../market/request_limit.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import { requirementsOfJob } from "../../market/requirement.ts";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";

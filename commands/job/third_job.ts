@@ -16,7 +16,7 @@ import type { Pubkey } from "../../protocols/nostr/event.ts";
 import { checkBalance } from "../../shell/auto_deposits.ts";
 import type { Invocation } from "../../shell/command.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
-import { limitsOf } from "../../shell/home/serve_home.ts";
+import { limitsOf } from "../../shell/home/home_about.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { secureRandom } from "./challenge_option.ts";
 import { plannerWith, type PlansJobs } from "./job_making.ts";

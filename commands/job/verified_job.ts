@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { AnswerMark } from "../../market/answer_mark.ts";
+import type { AnswerMark } from "../../market/comparators.ts";
 import type { Market } from "../../market/market_service.ts";
 import {
   asksJudgeAgain,
@@ -21,7 +21,6 @@ import type { Invocation } from "../../shell/command.ts";
 import { printable } from "../../shell/output.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { HomeCall } from "../../home/client/home_api.ts";
-import { judgeAnswers } from "./answer_judge.ts";
 import { acceptAnswers } from "./accepted_answers.ts";
 import { restMs, stopVerifiers } from "./stop_verifiers.ts";
 
@@ -44,6 +43,7 @@ export async function untilVerified(
     const { judging } = found;
     if (judging === null || !judging.isDue && !(again && asksJudgeAgain(found))) return found;
     await invocation.output.note(`${leadId}: the skill ${judging.skill} judges the answers`);
+    const { judgeAnswers } = await import("./answer_judge.ts");
     await judgeAnswers(invocation, config, home, market, found);
     return await read();
   };

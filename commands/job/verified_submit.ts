@@ -8,7 +8,6 @@
 import { inFreeSecond, SameSecond } from "./same_second.ts";
 import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
-import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import { CHALLENGE_KEY, CHALLENGE_PARTS } from "../../market/challenge.ts";
 import { claimOf } from "../../market/job_key.ts";
@@ -27,15 +26,14 @@ import type { Invocation } from "../../shell/command.ts";
 import { unlessInterrupted } from "../../shell/errors.ts";
 import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
-import { limitsOf } from "../../shell/home/serve_home.ts";
+import { limitsOf } from "../../shell/home/home_about.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 import { showChallenge, showVerification } from "./dry_run.ts";
 import { jobFacts } from "./job_facts.ts";
 import { secureRandom } from "./challenge_option.ts";
 import { plannerWith } from "./job_making.ts";
 import { showJob } from "./job_market.ts";
-import type { EarlyMarket } from "./early_market.ts";
-import { openMarket } from "./open_market.ts";
+import { marketOf, OwnMarket } from "./open_market.ts";
 import type { BlobReference } from "../../blobs/blob_reference.ts";
 import { textOfBlob } from "./job_blob.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
@@ -71,7 +69,6 @@ export async function submitVerified(
   flags: JobFlags & { readonly callbackSkill: string | null },
   files: PackedFiles | null,
   rule: Comparison,
-  early: EarlyMarket | null,
 ): Promise<number | null> {
   const { output, globals, io, signal } = invocation;
   const { count, chance } = rule;
@@ -86,70 +83,66 @@ export async function submitVerified(
     sameRelay: true,
     sends: !globals.dryRun,
   });
-  const supervisor = createSupervisor({ log: () => undefined });
-  try {
-    const market = await (early?.market ?? openMarket({ supervisor }));
-    const partUnits = flags.bidUnits === null ? null : flags.bidUnits / BigInt(parts);
-    const wanted = privately({ ...flags, bidUnits: partUnits }, true, home.about);
-    const limits = limitsOf(home.about, config.profile.asset);
-    const onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => home.read(ask));
-    const attempt = async () => {
-      let planner: Promise<PlanNext> | undefined;
-      const planned = planVerification(
-        // A dry run of a challenge also shows the third provider.
-        isChallenge && globals.dryRun ? { count: parts } : { count },
-        async (taken) => {
-          const next = await (planner ??= plannerWith(home, market, config, wanted, onBuilt));
-          // Nobody can arrange to be both providers of a challenged job.
-          return await next(taken, isChallenge && taken.length > 0 ? secureRandom : undefined);
-        },
-        limits,
-        { given: partUnits !== null, parts, ...isChallenge && { least: 1 } },
-      );
-      try {
-        const plans = await unlessAborted(signal, planned);
-        if (globals.dryRun) {
-          const mostUnits = partUnits === null ? limits.jobUnits : partUnits * BigInt(parts);
-          const first = isChallenge ? plans.slice(0, 1) : plans;
-          await home.read((store) => checkBalance(config, store, totalUnits(first), io.clock()));
-          return isChallenge
-            ? await showChallenge(invocation, plans, { ...rule, chance, mostUnits }, files, config)
-            : await showVerification(invocation, plans, rule, files, config);
-        }
-        if (isChallenge && plans.length < count) {
-          await output.note("this job is not challenged: no second provider can be paid for it");
-          return null;
-        }
-        await home.read(async (store) => {
-          await checkBalance(config, store, totalUnits(plans), io.clock());
-          await deposits.look(store, io.clock());
-        });
-        const leadId = await makeVerification(home, config, plans, wanted, rule, once, io.clock);
-        return { leadId, existing: false };
-      } catch (error) {
-        if (isChallenge && codeOf(error) === "insufficient_balance") {
-          await output.note("this job is not challenged: the channel does not cover it twice");
-          return null;
-        }
-        if (isChallenge && codeOf(error) === STRANGERS) {
-          await output.note("this job is not challenged: no stranger can be paid upfront for it");
-          return null;
-        }
-        if (!(error instanceof EarlierJob)) throw error;
-        const leadId = error.row.jobId;
-        const members = await home.read((store) => store.verificationOf(leadId));
-        // The same command made this job without a challenge.
-        if (members.length === 0) return null;
-        await output.note(`${leadId}: the same command made this job, --again makes a new one`);
-        return { leadId, existing: true };
+  await using own = new OwnMarket();
+  const market = marketOf(home, own);
+  const partUnits = flags.bidUnits === null ? null : flags.bidUnits / BigInt(parts);
+  const wanted = privately({ ...flags, bidUnits: partUnits }, true, home.about);
+  const limits = limitsOf(home.about, config.profile.asset);
+  const onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => home.read(ask));
+  const attempt = async () => {
+    let planner: Promise<PlanNext> | undefined;
+    const planned = planVerification(
+      // A dry run of a challenge also shows the third provider.
+      isChallenge && globals.dryRun ? { count: parts } : { count },
+      async (taken) => {
+        const next = await (planner ??= plannerWith(home, market, config, wanted, onBuilt));
+        // Nobody can arrange to be both providers of a challenged job.
+        return await next(taken, isChallenge && taken.length > 0 ? secureRandom : undefined);
+      },
+      limits,
+      { given: partUnits !== null, parts, ...isChallenge && { least: 1 } },
+    );
+    try {
+      const plans = await unlessAborted(signal, planned);
+      if (globals.dryRun) {
+        const mostUnits = partUnits === null ? limits.jobUnits : partUnits * BigInt(parts);
+        const first = isChallenge ? plans.slice(0, 1) : plans;
+        await home.read((store) => checkBalance(config, store, totalUnits(first), io.clock()));
+        return isChallenge
+          ? await showChallenge(invocation, plans, { ...rule, chance, mostUnits }, files, config)
+          : await showVerification(invocation, plans, rule, files, config);
       }
-    };
-    const made = await inFreeSecond(io.clock, signal, attempt);
-    if (made === null || typeof made === "number") return made;
-    return await followVerified(invocation, config, home, market, made.leadId, made.existing);
-  } finally {
-    await supervisor.stop(0);
-  }
+      if (isChallenge && plans.length < count) {
+        await output.note("this job is not challenged: no second provider can be paid for it");
+        return null;
+      }
+      await home.read(async (store) => {
+        await checkBalance(config, store, totalUnits(plans), io.clock());
+        await deposits.look(store, io.clock());
+      });
+      const leadId = await makeVerification(home, config, plans, wanted, rule, once, io.clock);
+      return { leadId, existing: false };
+    } catch (error) {
+      if (isChallenge && codeOf(error) === "insufficient_balance") {
+        await output.note("this job is not challenged: the channel does not cover it twice");
+        return null;
+      }
+      if (isChallenge && codeOf(error) === STRANGERS) {
+        await output.note("this job is not challenged: no stranger can be paid upfront for it");
+        return null;
+      }
+      if (!(error instanceof EarlierJob)) throw error;
+      const leadId = error.row.jobId;
+      const members = await home.read((store) => store.verificationOf(leadId));
+      // The same command made this job without a challenge.
+      if (members.length === 0) return null;
+      await output.note(`${leadId}: the same command made this job, --again makes a new one`);
+      return { leadId, existing: true };
+    }
+  };
+  const made = await inFreeSecond(io.clock, signal, attempt);
+  if (made === null || typeof made === "number") return made;
+  return await followVerified(invocation, config, home, market, made.leadId, made.existing);
 }
 
 /** Sends the jobs of a verification and prints it. With `--wait`, waits until it is decided. */

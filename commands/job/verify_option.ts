@@ -4,7 +4,7 @@
  * @module
  */
 import { parseVerifyRule, type VerifyRule } from "../../market/verify_rule.ts";
-import { misfitOfComparator } from "../../market/answer_mark.ts";
+import { misfitOfComparator } from "../../market/comparators.ts";
 import { InputError } from "../../market/packing/input_error.ts";
 import { kindOfType, REQUEST_KINDS } from "../../protocols/nostr/kinds.ts";
 import { type Comparator, COMPARATORS } from "../../store/verification_row.ts";

@@ -5,7 +5,7 @@
  */
 import { codeOf, suggestionOf } from "../../base/thrown.ts";
 import { dirname, isAbsolute, join } from "../../base/path.ts";
-import { requestLimit } from "../../home/sequences.ts";
+import { requestLimit } from "../../market/request_limit.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import type { Config } from "../../config/config.ts";
@@ -15,7 +15,8 @@ import { parseSequenceFile } from "../../market/sequences/sequence_file.ts";
 import type { SequenceStep } from "../../market/sequences/sequence_step.ts";
 import { compileStep, fillStep } from "../../market/sequences/compiled_step.ts";
 import type { Market } from "../../market/market_service.ts";
-import { type PackedPlace, packInput } from "../../market/pack_input.ts";
+import { packInput } from "../../market/pack_input.ts";
+import type { PackedPlace } from "../../market/pack_place.ts";
 import { type Asset, formatUnits, typedUnits } from "../../protocols/ilp/asset.ts";
 import { tokenUnits } from "../../shell/amount.ts";
 import type { Invocation } from "../../shell/command.ts";

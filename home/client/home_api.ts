@@ -33,6 +33,7 @@ import type {
   PutMeter,
   PutQuote,
 } from "../../store/store.ts";
+import type { BuildsRequests } from "./built_requests.ts";
 import type { JobLogPart } from "./job_log_part.ts";
 import type { PaysJobs } from "./pays_jobs.ts";
 import type { ProbeAnswer, ProbeAsked } from "./payment_probe.ts";
@@ -95,7 +96,7 @@ export type Wanted = "sent" | "ended";
 export type ProviderTold = "told" | "queued" | "not_needed";
 
 /** The methods of a home. See the module. */
-export interface HomeApi extends PaysJobs<HomeCall> {
+export interface HomeApi extends PaysJobs<HomeCall>, BuildsRequests<HomeCall> {
   /**
    * Announcements of providers for these kinds, or for any kind; from one provider, or from all. Rejects as the relay reader does:
    * `offline`, `denied`.
@@ -261,6 +262,9 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
   {
     announcements: true,
     quotes: true,
+    prepareJob: true,
+    buildRequest: true,
+    assignRequest: true,
     submitJob: true,
     untilJob: true,
     submitVerification: true,

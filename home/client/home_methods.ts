@@ -5,7 +5,6 @@
  * @module
  */
 import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
-import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
 import type { Messages } from "../../market/messages/messages.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
 import { orderKey } from "./late_key.ts";
@@ -20,6 +19,7 @@ import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
 import { ControlError } from "../../base/control_error.ts";
+import { buildsRequests, type RequestParts } from "./built_requests.ts";
 import { changesOf, comparing, rowsOfJobs, thirdChanges, untilSomeThere } from "./compared_jobs.ts";
 import { jobLogOf } from "./job_log.ts";
 import { sequenceState, untilSequenceThere } from "./sequence_progress.ts";
@@ -46,9 +46,9 @@ export const GIVEN_UP = "cancelled by its buyer";
 const SWEEP_MS = 500;
 
 /** The parts of a home that the methods use. */
-interface HomeParts {
+interface HomeParts extends RequestParts {
   readonly store: Store;
-  readonly relayReader: Pick<RelayReader, "announcements">;
+  readonly relayReader: Pick<RelayReader, "announcements"> & RequestParts["relayReader"];
   /** Asks providers for job logs; null if they cannot be asked. */
   readonly jobLogs: JobLogReader | null;
   /** Null where the wallet cannot sign. */
@@ -57,8 +57,6 @@ interface HomeParts {
   readonly manager: ChannelManager & MoneyMover | null;
   /** Null or absent where the wallet cannot sign. */
   readonly messages?: Messages | null;
-  /** Null or absent if there is no connector. */
-  readonly quotes?: QuoteAsker | null;
   /** True if callback skills are run for submitted jobs. */
   readonly callbacks: boolean;
   readonly work: HomeWork;
@@ -67,10 +65,9 @@ interface HomeParts {
 }
 
 /** Makes the methods. */
-export function homeMethods(
-  { store, relayReader, jobLogs, blobs, messages, quotes, manager, callbacks, work, firstSendMs }:
-    HomeParts,
-): HomeApi {
+export function homeMethods(parts: HomeParts): HomeApi {
+  const { store, relayReader, jobLogs, blobs, messages, quotes, manager } = parts;
+  const { callbacks, work, firstSendMs } = parts;
   const withManager = (): ChannelManager & MoneyMover => {
     if (manager !== null) return manager;
     throw new ControlError("no_chain", "this network has no chain to keep channels on");
@@ -87,6 +84,8 @@ export function homeMethods(
       if (!quotes) throw new ControlError("no_connector", "there is no connector to ask over");
       return await quotes.ask(questions, windowMs);
     },
+
+    ...buildsRequests(parts),
 
     async submitJob(job) {
       if (job.row.callbackSkill !== null && !callbacks) {

@@ -7,7 +7,8 @@
 import { messageOf } from "../../base/thrown.ts";
 import { type BlobReference, checkReference } from "../../blobs/blob_reference.ts";
 import { moneyCallOf } from "../../money/channels/money_work.ts";
-import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
+import type { BuiltRequest, JobFlags } from "../../market/intake.ts";
+import { asPubkey, type Pubkey, type UnsignedEvent } from "../../protocols/nostr/event.ts";
 import type { Side } from "../../store/pause_row.ts";
 import type { Comparator } from "../../store/verification_row.ts";
 import type { HomeApi, NewSequence, Wanted } from "./home_api.ts";
@@ -48,6 +49,22 @@ export const REQUEST_CHECKS: {
         };
       }),
       windowMs: Math.min(numberOf(windowMs, "windowMs"), MAX_WINDOW_MS),
+    };
+  },
+  prepareJob: () => null,
+  buildRequest(value) {
+    const { flags, buyer } = fieldsOf(value);
+    // The market's worker, which has no permissions, checks what they contain.
+    return { flags: fieldsOf(flags) as unknown as JobFlags, buyer: pubkeyOf(buyer, "buyer") };
+  },
+  assignRequest(value) {
+    const { built, provider } = fieldsOf(value);
+    const { request, ...others } = fieldsOf(built);
+    const { tags } = fieldsOf(request);
+    listOf(tags, "tags");
+    return {
+      built: { ...others, request } as unknown as BuiltRequest,
+      provider: pubkeyOf(provider, "provider"),
     };
   },
   submitJob: newJobOf,
@@ -235,6 +252,14 @@ function newSequenceOf(value: unknown): NewSequence {
   if (!(document instanceof Uint8Array)) throw refused("the document must be bytes");
   if (budgetUnits !== null) unitsOf(budgetUnits);
   return { op: "putSequence", row, steps: listOf(steps, "steps") } as unknown as NewSequence;
+}
+
+function pubkeyOf(value: unknown, name: string): Pubkey {
+  try {
+    return asPubkey(value);
+  } catch {
+    throw refused(`${name} must be a public key`);
+  }
 }
 
 function wantedOf(value: unknown): Wanted {

@@ -18,7 +18,7 @@ export const definition = defineService({
     "refuseNeed",
   ] as const,
   services: ["store", "relayReader"] as const,
-  optionalServices: ["manager", "jobLogs", "blobs", "messages", "quotes"] as const,
+  optionalServices: ["manager", "jobLogs", "blobs", "messages", "quotes", "market"] as const,
   permissions: ({ path }: ControlServiceOptions) => {
     const folder = path.slice(0, path.lastIndexOf("/"));
     return { net: [`unix:${path}`], read: [path, folder], write: [path] };

@@ -7,6 +7,7 @@ import type { Blobs } from "../../market/blobs/blobs.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyMover } from "../../money/channels/money_mover.ts";
 import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
+import type { Market } from "../../market/market_service.ts";
 import type { Messages } from "../../market/messages/messages.ts";
 import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
@@ -48,12 +49,13 @@ export interface ControlRemotes {
   readonly blobs?: Blobs;
   readonly messages?: Messages;
   readonly quotes?: QuoteAsker;
+  readonly market?: Market;
 }
 
 /** Begins to serve. `close` ends it. */
 export async function homeControl(
   { path, about, oneOff = false }: ControlServiceOptions,
-  { store, relayReader, manager, jobLogs, blobs, messages, quotes }: ControlRemotes,
+  { store, relayReader, manager, jobLogs, blobs, messages, quotes, market }: ControlRemotes,
 ): Promise<Control & { close(): Promise<void> }> {
   const stop = Promise.withResolvers<void>();
   const sequence = Promise.withResolvers<void>();
@@ -72,6 +74,7 @@ export async function homeControl(
           messages: messages ?? null,
           manager: manager ?? null,
           quotes: quotes ?? null,
+          market: market ?? null,
           callbacks: !oneOff,
           work: oneOff ? work : always,
         }),

@@ -1,5 +1,5 @@
 /**
- * A home's methods over its control socket: the handlers of the serving process, and a client with the same methods.
+ * A home's methods over its control socket: the handlers of the serving process. `remote_home.ts` is the client.
  *
  * @module
  */
@@ -8,7 +8,6 @@ import { ControlError } from "../../base/control_error.ts";
 import { HOME_METHODS, type HomeApi, type HomeCall } from "../client/home_api.ts";
 import { fromJson, toJson } from "../client/lossless_json.ts";
 import { REQUEST_CHECKS } from "../client/request_checks.ts";
-import type { ControlClient } from "./control_client.ts";
 import type { ControlHandler } from "./control_server.ts";
 
 type Method = (asked: unknown, call: HomeCall<unknown>) => Promise<unknown>;
@@ -22,20 +21,6 @@ export function homeHandlers(api: HomeApi): Readonly<Record<string, ControlHandl
       return toJson(await method(asked, { signal, progress: (value) => progress(toJson(value)) }));
     }];
   }));
-}
-
-/** The methods of the home on the other side. They reject with `closed` if that process ends before it has answered. */
-export function remoteHome(client: Pick<ControlClient, "call">): HomeApi {
-  return Object.fromEntries(HOME_METHODS.map((name): [string, Method] => [
-    name,
-    async (asked, { signal, progress }) =>
-      fromJson(
-        await client.call(name, toJson(asked), {
-          signal,
-          onProgress: (value) => progress(fromJson(value)),
-        }),
-      ),
-  ])) as unknown as HomeApi;
 }
 
 function read(params: unknown): unknown {

@@ -13,6 +13,7 @@ import {
   type SkillOutcome,
   type SkillStorage,
 } from "../../skills/skill.ts";
+import { MAX_LARGE_RESULT_BYTES } from "./large_result_limit.ts";
 
 /** The blob service for results, and the price of a MiB there. */
 export interface ResultStorage {
@@ -20,8 +21,6 @@ export interface ResultStorage {
   readonly unitsPerMib: bigint;
 }
 
-/** The largest content of a result that is sent by reference, in bytes. A buyer accepts no larger one. */
-export const MAX_LARGE_RESULT_BYTES = 16 << 20;
 /** The largest file that is stored in addition to a result, e.g. an image, in bytes. */
 export const MAX_KEPT_BYTES = 1 << 30;
 const MIB = 1_048_576n;

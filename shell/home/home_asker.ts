@@ -6,7 +6,7 @@
 import { codeOf } from "../../base/thrown.ts";
 import type { HomeApi } from "../../home/client/home_api.ts";
 import type { Store } from "../../store/store.ts";
-import type { HomeConnection } from "./home_connection.ts";
+import type { HomeConnection } from "./connected_home.ts";
 
 const MAX_TRIES = 16;
 

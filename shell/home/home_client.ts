@@ -24,7 +24,7 @@ import type { Invocation } from "../command.ts";
 import { HomeAsker } from "./home_asker.ts";
 import { connectHome } from "./home_connection.ts";
 import { checkServes, type HomeNeeds } from "./home_needs.ts";
-import type { HomeAbout } from "./serve_home.ts";
+import type { HomeAbout } from "./home_about.ts";
 
 type Asked<Method extends keyof HomeApi> = Parameters<HomeApi[Method]>[0];
 type Caller = Pick<Invocation, "globals" | "io" | "output" | "signal">;
@@ -96,6 +96,18 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     call = this.call(),
   ) {
     return await this.#asker.ask((api) => api.announcements(asked, call));
+  }
+
+  async prepareJob(asked: null = null, call = this.call()): Promise<void> {
+    await this.#asker.ask((api) => api.prepareJob(asked, call));
+  }
+
+  async buildRequest(asked: Asked<"buildRequest">, call = this.call()) {
+    return await this.#asker.ask((api) => api.buildRequest(asked, call));
+  }
+
+  async assignRequest(asked: Asked<"assignRequest">, call = this.call()) {
+    return await this.#asker.ask((api) => api.assignRequest(asked, call));
   }
 
   async quotes(asked: Asked<"quotes">, call = this.call()) {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
+import { CREDENTIAL } from "../../config/credential.ts";
 import type { KeyReaderOptions } from "../../money/wallet/key_reader.ts";
 import type { Invocation } from "../command.ts";
 import { CommandError, UsageError } from "../errors.ts";
@@ -20,9 +21,6 @@ import { missingHome } from "./read_store.ts";
 
 /** Where a passphrase comes from. */
 type PassphraseSource = KeyReaderOptions["passphrase"];
-
-/** The name of the passphrase among the credentials of a systemd unit. */
-export const CREDENTIAL = "crosstown-passphrase";
 
 /** The wallet of the chosen network, and the source of its passphrase. Asks a person once if no other source is configured. */
 export async function keysOf(config: Config, asker: Asker): Promise<KeyReaderOptions> {

@@ -5,7 +5,7 @@
  */
 import type { Config } from "../../config/config.ts";
 import { CommandError } from "../errors.ts";
-import type { ConnectionNeeds, HomeConnection } from "./home_connection.ts";
+import type { ConnectionNeeds, HomeConnection } from "./connected_home.ts";
 import { checkSameNetwork, checkSameRelays } from "./same_network.ts";
 
 /** What a command needs from a home. */

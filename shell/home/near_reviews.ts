@@ -6,7 +6,6 @@
 import { messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import { relaysToRead } from "../../config/more_relays.ts";
-import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { FoundReview } from "../../market/found_review.ts";
 import type { JobRow } from "../../store/job_row.ts";
 
@@ -29,6 +28,7 @@ export async function nearReviews(
 ): Promise<NearReviews> {
   const root = config.get("trust.root");
   if (root === null) return { reviews: [], missing: null };
+  const { createSupervisor } = await import("../../home/workers/supervisor.ts");
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const reader = await supervisor.service(

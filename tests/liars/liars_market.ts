@@ -5,7 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { changesOf, comparing, thirdChanges } from "../../home/client/compared_jobs.ts";
-import { answerMark, groupOfMark } from "../../market/answer_mark.ts";
+import { answerMark } from "../../market/answer_mark.ts";
+import { groupOfMark } from "../../market/comparators.ts";
 import { checkEvidence } from "../../market/check_evidence.ts";
 import { answersEvidence } from "../../market/evidence.ts";
 import { answerTaker } from "./accepted_answer.ts";

@@ -4,7 +4,8 @@
  * of answers and comparing are the program's own. Time is virtual, and events are passed directly.
  */
 import assert from "node:assert/strict";
-import { answerMark, groupOfMark } from "../../market/answer_mark.ts";
+import { answerMark } from "../../market/answer_mark.ts";
+import { groupOfMark } from "../../market/comparators.ts";
 import { verdictOf } from "../../market/verdict.ts";
 import { fixedChain } from "../../money/evm/fixed_chain.ts";
 import { isEnded } from "../../protocols/job_status.ts";

@@ -1,12 +1,7 @@
 /** Which parts of two answers are compared, and which may differ between honest providers. */
 import assert from "node:assert/strict";
-import {
-  type AnswerMark,
-  answerMark,
-  groupOfMark,
-  markOf,
-  misfitOfComparator,
-} from "../../market/answer_mark.ts";
+import { answerMark, markOf } from "../../market/answer_mark.ts";
+import { type AnswerMark, groupOfMark, misfitOfComparator } from "../../market/comparators.ts";
 import { type Comparator, COMPARATORS } from "../../store/verification_row.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { PROVIDER, signed } from "./market.ts";

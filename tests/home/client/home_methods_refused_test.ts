@@ -104,6 +104,16 @@ const REFUSED: readonly (readonly [name: string, method: keyof HomeApi, params: 
   ["a meter that is over", "submitJob", metered({ state: "over" })],
   ["an increment below 0", "submitJob", metered({ incrementUnits: units("-1") })],
   ["another change for a meter", "submitJob", { ...good, meter: { ...meter, op: "putQuote" } }],
+  ["a buyer without a key", "buildRequest", { flags: {}, buyer: "b" }],
+  ["no flags", "buildRequest", { buyer: "b".repeat(64) }],
+  ["a provider without a key", "assignRequest", {
+    built: { request: { tags: [] } },
+    provider: "A".repeat(64),
+  }],
+  ["a request without tags", "assignRequest", {
+    built: { request: {} },
+    provider: "a".repeat(64),
+  }],
   ["a text that is no message", "message", { op: "send", message: { to: "k", text: "" } }],
   ["messages since no time", "message", { op: "list", sinceS: "0", limit: 9 }],
   ["no limit of a blob", "fetchBlob", {

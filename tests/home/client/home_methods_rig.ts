@@ -1,11 +1,13 @@
 /** A home with a store of its own, in this process or behind JSON. */
 import type { Announcement } from "../../../market/announcement.ts";
+import type { Market } from "../../../market/market_service.ts";
 import type { Store } from "../../../store/store.ts";
 import type { HomeApi, NewJob } from "../../../home/client/home_api.ts";
 import { homeMethods } from "../../../home/client/home_methods.ts";
 import { alwaysAtWork, type HomeWork } from "../../../home/client/home_work.ts";
 import type { ControlHandler } from "../../../home/control/control_server.ts";
-import { homeHandlers, remoteHome } from "../../../home/control/home_socket.ts";
+import { homeHandlers } from "../../../home/control/home_socket.ts";
+import { remoteHome } from "../../../home/control/remote_home.ts";
 import type { ChannelManager } from "../../../money/claims/channel_manager.ts";
 import type { MoneyMover } from "../../../money/channels/money_mover.ts";
 import { newSequence } from "../../../market/sequences/sequence_row.ts";
@@ -47,6 +49,7 @@ export async function rig(
   work: Partial<HomeWork> = {},
   manager: Manager | null = null,
   relay: (store: Store) => Promise<Announcement[]> = () => Promise.resolve([]),
+  market: Pick<Market, "ready" | "build" | "assign"> | null = null,
 ) {
   const at = await surroundings();
   const sequences: string[] = [];
@@ -55,6 +58,7 @@ export async function rig(
     relayReader: { announcements: () => relay(at.store) },
     jobLogs: null,
     blobs: null,
+    market,
     manager,
     callbacks: false,
     firstSendMs: 0,

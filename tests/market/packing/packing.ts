@@ -4,7 +4,7 @@
  * @module
  */
 import { gunzipBounded, readTar } from "../../../skills/builtin/ci_run/tar_reader.ts";
-import { type PackedPlace, type PackOptions, packPlace } from "../../../market/pack_input.ts";
+import { type PackedPlace, type PackOptions, packPlace } from "../../../market/pack_place.ts";
 import { findInput } from "../../../market/packing/input_place.ts";
 import type { GitTools } from "../../../market/packing/folder_git.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ControlError } from "../../../base/control_error.ts";
 import { HomeClient } from "../../../shell/home/home_client.ts";
-import type { HomeConnection } from "../../../shell/home/home_connection.ts";
+import type { HomeConnection } from "../../../shell/home/connected_home.ts";
 
 type Args = ConstructorParameters<typeof HomeClient>;
 
