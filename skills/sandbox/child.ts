@@ -131,7 +131,7 @@ export async function runChild(child: ChildSpec): Promise<ChildResult> {
   try {
     result = await runIn(group, spec, waiting);
   } finally {
-    closed = await closeGroup(group, spec);
+    closed = await (spec.pool?.closeGroup(group) ?? closeGroup(group, spec));
   }
   const { killed, cpuMs, memoryBytes } = closed;
   result = { ...result, usage: { cpuMs, memoryBytes } };

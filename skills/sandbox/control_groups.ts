@@ -36,7 +36,7 @@ export interface JobGroup {
 }
 
 /** The shell and its `PATH`. */
-interface GroupTools {
+export interface GroupTools {
   readonly sh: string;
   readonly path: string;
 }
@@ -183,15 +183,21 @@ limit_group() {
 }
 `;
 
-// $1 is the file that counts kills, $2 the file with the peak memory, $3 the file with the processor time (nanoseconds, or a line
-// usage_usec N) or empty; then the folders. Processes that still run in a group are killed. A group can be removed when its last process
-// has ended.
-const CLOSE = `
+/**
+ * Shell text that prints the counts of a group. $1 is the file that counts kills, $2 the file with the peak memory, $3 the file with the
+ * processor time (nanoseconds, or a line usage_usec N) or empty.
+ */
+export const READ_COUNTS = `
 while read -r key n; do if [ "$key" = oom_kill ] && [ "$n" -gt 0 ]; then echo memory; fi; done 2>/dev/null <"$1"
 { read -r n <"$2" && echo "peak $n"; } 2>/dev/null
 if [ -n "$3" ]; then while read -r key n; do
   case $key in usage_usec) echo "us $n" ;; *[!0-9]*) ;; ?*) echo "ns $key" ;; esac
 done 2>/dev/null <"$3"; fi
+`;
+
+// The arguments are those of READ_COUNTS and the folders. Processes that still run in a group are killed. A group can be removed when its
+// last process has ended.
+const CLOSE = `${READ_COUNTS}
 shift 3
 # Usually all are empty, and one process removes them.
 rmdir "$@" 2>/dev/null && exit
@@ -220,7 +226,11 @@ export async function closeGroup(group: JobGroup, tools: GroupTools): Promise<Cl
   const { kills, peak, processor, folders } = group;
   const text = await shell(tools, CLOSE, [kills, peak, processor ?? "", ...folders])
     .catch(() => "");
-  const lines = text.split("\n");
+  return closedOf(text.split("\n"));
+}
+
+/** The counts that {@link READ_COUNTS} printed. */
+export function closedOf(lines: readonly string[]): ClosedGroup {
   const figure = (name: string) => {
     const line = lines.find((each) => each.startsWith(`${name} `));
     const value = line === undefined ? NaN : Number(line.slice(name.length + 1));

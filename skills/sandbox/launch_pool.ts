@@ -7,7 +7,13 @@
  *
  * @module
  */
-import { closeGroup, type ControlGroups, type JobGroup, planGroup } from "./control_groups.ts";
+import {
+  type ClosedGroup,
+  type ControlGroups,
+  type JobGroup,
+  planGroup,
+} from "./control_groups.ts";
+import { createGroupCloser } from "./group_closer.ts";
 import { waitArgs } from "./launch.ts";
 import { inOwnKeyring } from "./session_keyring.ts";
 import { SIGNALS } from "./signals.ts";
@@ -25,6 +31,8 @@ export interface WaitingShell {
 export interface LaunchPool {
   /** Removes a shell from the pool and returns it; null if none waits. A new one is started soon. */
   take(): WaitingShell | null;
+  /** See `closeGroup()`. */
+  closeGroup(group: JobGroup): Promise<ClosedGroup>;
   /** Ends the waiting shells. */
   close(): Promise<void>;
 }
@@ -47,6 +55,7 @@ export function createLaunchPool(
   { sh, path, groups, keyring = null, size }: PoolOptions,
 ): LaunchPool {
   const waiting: WaitingShell[] = [];
+  const closer = createGroupCloser({ sh, path });
   let closed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const start = () => {
@@ -89,6 +98,7 @@ export function createLaunchPool(
       timer ??= setTimeout(fill, REFILL_MS);
       return waiting.shift() ?? null;
     },
+    closeGroup: closer.close,
     async close() {
       closed = true;
       clearTimeout(timer);
@@ -96,9 +106,10 @@ export function createLaunchPool(
         waiting.splice(0).map(async ({ child, group }) => {
           await child.stdin.close().catch(() => undefined);
           await Promise.all([child.stdout.cancel(), child.stderr.cancel(), child.status]);
-          if (group !== null) await closeGroup(group, { sh, path });
+          if (group !== null) await closer.close(group);
         }),
       );
+      await closer.end();
     },
   };
 }

@@ -137,7 +137,7 @@ shared_out_kb() {
   done
 }
 [ -n "$folder" ] && watch_disk &
-available=$(available_kb); least_kb=$(at_most $((\${available:-0} / 2)) 524288)
+[ -n "$kills" ] || { available=$(available_kb); least_kb=$(at_most $((\${available:-0} / 2)) 524288); }
 while runs; do
   find_tree
   if [ -n "$kills" ]; then
