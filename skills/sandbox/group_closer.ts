@@ -16,7 +16,7 @@ import {
 } from "./control_groups.ts";
 
 /** Removes groups. */
-export interface GroupCloser {
+interface GroupCloser {
   /** See `closeGroup()`. Groups in which something still runs are left to a shell of their own, so that they delay no others. */
   close(group: JobGroup): Promise<ClosedGroup>;
   /** Ends the shell after it has removed what it was given. Later groups are left to shells of their own. */
