@@ -9,6 +9,8 @@ import type { ServiceContext } from "../base/service.ts";
 export interface LocalServiceContext extends ServiceContext {
   /** Aborted when the worker is told to stop at once. */
   readonly signal: AbortSignal;
+  /** Registers what is done, and waited for, when the worker is told to stop. The worker ends a second after that in any case. */
+  readonly atEnd: (work: () => Promise<void>) => void;
 }
 
 /**

@@ -50,6 +50,8 @@ interface Hosted {
   readonly early: Map<number, MessagePort>;
   /** Services in other workers that it calls. */
   readonly remote: RpcClient<object>[];
+  /** What its local services do at the end. */
+  readonly endings: (() => Promise<void>)[];
   unit?: Unit;
   service?: ServiceAtWork;
 }
@@ -92,7 +94,8 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
     readonly log: Log;
     readonly count: (counter: string, by?: number) => void;
   }) => {
-    const context = { ...told, signal: entry.over.signal };
+    const atEnd = (work: () => Promise<void>) => void entry.endings.push(work);
+    const context = { ...told, signal: entry.over.signal, atEnd };
     const services: Record<string, unknown> = {};
     for (const source of message.services) {
       if ("port" in source) {
@@ -118,6 +121,7 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
       over: new AbortController(),
       early: new Map(),
       remote: [],
+      endings: [],
     };
     hosted.set(name, entry);
     const context = {
@@ -156,9 +160,10 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
     post({ type: "ready", unit: name });
   };
 
-  const end = async ({ over, remote, unit, service }: Hosted) => {
+  const end = async ({ over, remote, endings, unit, service }: Hosted) => {
     over.abort();
     unit?.stop();
+    await Promise.allSettled(endings.splice(0).map((work) => work()));
     // The supervisor closes its ports next, with whatever is in them.
     await Promise.all(remote.map((client) => client[RECEIVED]()));
     for (const client of service?.clients.values() ?? []) client.close();

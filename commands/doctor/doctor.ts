@@ -79,59 +79,54 @@ async function run(invocation: Invocation): Promise<number> {
     const { message, suggestion } = describeFailure(error);
     checks.push({ name: "configuration", status: "fail", message, suggestion });
   }
+  const { signal, io } = invocation;
+  const told = (name: Check["name"], check: () => Promise<Check>) => toldCheck(name, signal, check);
+  const ofHome = (name: Check["name"], check: (config: Config) => Promise<Check>) =>
+    config === null ? skipped(name) : told(name, () => check(config));
   checks.push(
     ...await Promise.all([
-      config === null
-        ? skipped("keys")
-        : import("./keys_check.ts").then(({ keysCheck }) => keysCheck(config)),
-      gitCheck(),
-      config === null
-        ? skipped("relay")
-        : import("./relay_check.ts").then(({ relayCheck }) =>
-          relayCheck(config, timeoutMs, invocation.signal)
-        ),
-      config === null
-        ? skipped("connector")
-        : import("./connector_check.ts").then(({ connectorCheck }) =>
-          connectorCheck(config, timeoutMs, invocation.signal)
-        ),
-      config === null
-        ? skipped("blobs")
-        : import("./blob_check.ts").then(({ blobCheck }) =>
-          blobCheck(config, timeoutMs, invocation.signal)
-        ),
-      config === null
-        ? skipped("chain")
-        : import("./chain_check.ts").then(({ chainCheck }) =>
-          chainCheck(config, timeoutMs, invocation.io.clock())
-        ),
-      config === null
-        ? skipped("skills")
-        : import("./skills_check.ts").then(({ skillsCheck }) => skillsCheck(invocation)),
-      import("./sandbox_check.ts").then(({ sandboxCheck }) =>
-        sandboxCheck(invocation.io, config?.get("node.sandbox") ?? "bubblewrap")
+      ofHome("keys", async (config) => (await import("./keys_check.ts")).keysCheck(config)),
+      told("git", gitCheck),
+      ofHome("relay", async (config) => {
+        const { relayCheck } = await import("./relay_check.ts");
+        return await relayCheck(config, timeoutMs, signal);
+      }),
+      ofHome("connector", async (config) => {
+        const { connectorCheck } = await import("./connector_check.ts");
+        return await connectorCheck(config, timeoutMs, signal);
+      }),
+      ofHome("blobs", async (config) => {
+        const { blobCheck } = await import("./blob_check.ts");
+        return await blobCheck(config, timeoutMs, signal);
+      }),
+      ofHome("chain", async (config) => {
+        const { chainCheck } = await import("./chain_check.ts");
+        return await chainCheck(config, timeoutMs, io.clock());
+      }),
+      ofHome("skills", async () => (await import("./skills_check.ts")).skillsCheck(invocation)),
+      told("sandbox", async () => {
+        const { sandboxCheck } = await import("./sandbox_check.ts");
+        return await sandboxCheck(io, config?.get("node.sandbox") ?? "bubblewrap");
+      }),
+      ofHome(
+        "payments",
+        async (config) => (await import("./payments_check.ts")).paymentsCheck(config),
       ),
-      config === null
-        ? skipped("payments")
-        : import("./payments_check.ts").then(({ paymentsCheck }) => paymentsCheck(config)),
-      config === null
-        ? skipped("state")
-        : import("./store_check.ts").then(({ storeCheck }) => storeCheck(config)),
-      config === null
-        ? skipped("audit")
-        : import("./audit_check.ts").then(({ auditCheck }) =>
-          auditCheck(config, invocation.io.env("PATH") ?? "")
-        ),
+      ofHome("state", async (config) => (await import("./store_check.ts")).storeCheck(config)),
+      ofHome("audit", async (config) => {
+        const { auditCheck } = await import("./audit_check.ts");
+        return await auditCheck(config, io.env("PATH") ?? "");
+      }),
     ]),
   );
   if (config !== null) {
     const { furtherRelayChecks } = await import("./relay_check.ts");
-    checks.push(...await furtherRelayChecks(config, timeoutMs, invocation.signal));
+    checks.push(...await furtherRelayChecks(config, timeoutMs, signal));
     const { furtherConnectorChecks } = await import("./connector_check.ts");
-    checks.push(...await furtherConnectorChecks(config, timeoutMs, invocation.signal));
+    checks.push(...await furtherConnectorChecks(config, timeoutMs, signal));
     if (options.on("packet")) {
       const { packetCheck } = await import("./packet_check.ts");
-      checks.push(await packetCheck(invocation, config, timeoutMs));
+      checks.push(await told("packet", () => packetCheck(invocation, config!, timeoutMs)));
     }
   }
   const ok = checks.every(({ status }) => status !== "fail");
@@ -240,4 +235,19 @@ function skipped(name: Check["name"]): Check {
     "not looked at: the configuration cannot be read",
     "correct the configuration first",
   );
+}
+
+/** A check that throws has failed, and the others are printed nevertheless. Throws if the command was interrupted. */
+async function toldCheck(
+  name: Check["name"],
+  signal: AbortSignal,
+  check: () => Promise<Check>,
+): Promise<Check> {
+  try {
+    return await check();
+  } catch (error) {
+    signal.throwIfAborted();
+    const { message, suggestion } = describeFailure(error);
+    return fail(name, message, suggestion);
+  }
 }

@@ -14,7 +14,7 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { bannerOf } from "../../shell/home/money_banner.ts";
 import { planWith } from "./job_making.ts";
 import { largestInput, referredInput } from "./job_blob.ts";
-import { marketOf, OwnMarket } from "./open_market.ts";
+import { marketOf, OwnMarket, startIfCompared } from "./open_market.ts";
 import { quotesText, shownQuotes } from "./quote_text.ts";
 import { jobFlags } from "./job_flags.ts";
 import { privately } from "./private_job.ts";
@@ -47,6 +47,7 @@ export async function jobQuote(invocation: Invocation): Promise<number> {
   let planned: PlannedJob | null = null;
   try {
     const market = marketOf(home, own);
+    startIfCompared(home, market);
     const tell = (came: readonly QuoteAnswer[]) => void (answers = came);
     const asking = { windowMs, tell, unaskedUnits: ANY_PRICE, anyStranger: true } as const;
     const wanted = privately(flags, options.on("private"), home.about);

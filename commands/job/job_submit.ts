@@ -18,7 +18,7 @@ import { jobFlags } from "./job_flags.ts";
 import { filesText } from "./job_input.ts";
 import { type LargeInput, largestInput, noteLarge, referredInput, textOfBlob } from "./job_blob.ts";
 import { showJob } from "./job_market.ts";
-import { marketOf, openMarket, OwnMarket } from "./open_market.ts";
+import { marketOf, openMarket, OwnMarket, startIfCompared } from "./open_market.ts";
 import { jobFacts } from "./job_facts.ts";
 import { checkNeeds } from "./job_params.ts";
 import { JobOnce } from "./job_once.ts";
@@ -158,11 +158,11 @@ export async function submitJob(
     // A command that holds the home runs no callbacks for others: a job with one waits until this process can open the home.
     fits: ({ role }) => role !== "command" || flags.callbackSkill === null,
   });
-  // The store of another process is opened while that process builds the request. If that fails, the first answer that needs it says why.
-  home.read(() => Promise.resolve()).catch(() => undefined);
   // A home that failed to open took its workers with it.
   const isHere = home.about.pid === Deno.pid;
   const market = isHere && beside !== undefined ? await beside : marketOf(home, own);
+  // Also opens the store of another process while that process builds the request.
+  startIfCompared(home, market);
   const made = await planAndMake(
     invocation,
     config,
@@ -185,6 +185,8 @@ export async function submitJob(
     }
   }
   const wait = options.on("wait");
+  // The worker that reads the result starts while the job runs.
+  if (wait) market.ready().catch(() => undefined);
   const wanted = wait ? "ended" : "sent";
   const look = () => home.read((store) => deposits.look(store, io.clock()));
   let looking = Promise.resolve();

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { RpcClient } from "../../base/ports/rpc.ts";
+import { type RpcClient, RpcError } from "../../base/ports/rpc.ts";
+import { codeOf } from "../../base/thrown.ts";
 import type { Supervisor } from "../../home/workers/supervisor.ts";
 import type { Market } from "../../market/market_service.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 
-/** A request with an input above this size is refused in any case, and would not fit into a message to the home's process. */
+/** A request with an input above this size is refused in any case, so it is not sent to the home's process. A message has at most 4 MiB. */
 const MAX_SENT_BYTES = 1_048_576;
 
 /** Starts the worker. */
@@ -23,15 +24,21 @@ export async function openMarket(
 export class OwnMarket implements AsyncDisposable {
   readonly market: Market;
   #supervisor: Promise<Supervisor> | null = null;
+  #closed = false;
 
   /** Starts nothing. */
   constructor() {
     let opened: Promise<RpcClient<Market>> | undefined;
-    const open = async () => await openMarket({ supervisor: await (this.#supervisor ??= make()) });
-    this.market = calledLater(() => opened ??= open());
+    this.market = calledLater(() => opened ??= this.#open());
+  }
+
+  async #open(): Promise<RpcClient<Market>> {
+    if (this.#closed) throw new RpcError("closed", "Cannot call the market: the command has ended");
+    return await openMarket({ supervisor: await (this.#supervisor ??= make()) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     await (await this.#supervisor?.catch(() => null))?.stop(0);
   }
 }
@@ -49,29 +56,53 @@ function calledLater(open: () => Promise<Market>): Market {
     return await market[name](...given);
   };
   return new Proxy({}, {
-    // A promise that resolves to it must not take it for a promise.
+    // Otherwise `await` would call `then` as a method of the market.
     get: (_, name) => typeof name === "symbol" || name === "then" ? undefined : called(name),
   }) as Market;
 }
 
 /**
  * The market for a command that plans jobs. If another process serves the home, that process builds the requests, because its worker has
- * started before. The command's own market does everything else.
+ * often started before. The command's own market does everything else, and builds them if that process cannot.
  */
 export function marketOf(
   home: Pick<HomeClient, "about" | "buildRequest" | "assignRequest">,
   { market }: Pick<OwnMarket, "market">,
 ): Market {
   if (home.about.pid === Deno.pid) return market;
+  // Nothing is signed, so building a request twice changes nothing.
+  const orHere = async <Answer>(there: () => Promise<Answer>, here: () => Promise<Answer>) => {
+    try {
+      return await there();
+    } catch (error) {
+      if (codeOf(error) === "closed") return await here();
+      throw error;
+    }
+  };
   const there: Pick<Market, "build" | "assign"> = {
-    build: (flags, buyer) =>
-      isLarge(flags) ? market.build(flags, buyer) : home.buildRequest({ flags, buyer }),
-    assign: (built, provider) => home.assignRequest({ built, provider }),
+    async build(flags, buyer) {
+      const here = () => market.build(flags, buyer);
+      return isLarge(flags)
+        ? await here()
+        : await orHere(() => home.buildRequest({ flags, buyer }), here);
+    },
+    assign: (built, provider) =>
+      orHere(
+        () => home.assignRequest({ built, provider }),
+        () => market.assign(built, provider),
+      ),
   };
   return new Proxy(market, {
     get: (own, name) =>
       Object.hasOwn(there, name) ? Reflect.get(there, name) : Reflect.get(own, name),
   });
+}
+
+/** Starts the command's own worker early if planning will read answers that this home has compared. */
+export function startIfCompared(home: Pick<HomeClient, "read">, market: Market): void {
+  home.read((store) => store.verificationLeads(1))
+    .then(async ([lead]) => void (lead !== undefined && await market.ready()))
+    .catch(() => undefined);
 }
 
 function isLarge({ input, stdin, packed, params }: JobFlags): boolean {

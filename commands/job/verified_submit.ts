@@ -33,7 +33,7 @@ import { jobFacts } from "./job_facts.ts";
 import { secureRandom } from "./challenge_option.ts";
 import { plannerWith } from "./job_making.ts";
 import { showJob } from "./job_market.ts";
-import { marketOf, OwnMarket } from "./open_market.ts";
+import { marketOf, OwnMarket, startIfCompared } from "./open_market.ts";
 import type { BlobReference } from "../../blobs/blob_reference.ts";
 import { textOfBlob } from "./job_blob.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
@@ -85,6 +85,7 @@ export async function submitVerified(
   });
   await using own = new OwnMarket();
   const market = marketOf(home, own);
+  startIfCompared(home, market);
   const partUnits = flags.bidUnits === null ? null : flags.bidUnits / BigInt(parts);
   const wanted = privately({ ...flags, bidUnits: partUnits }, true, home.about);
   const limits = limitsOf(home.about, config.profile.asset);
@@ -159,6 +160,8 @@ export async function followVerified(
   const jobIds = (await home.read((store) => store.verificationOf(leadId)))
     .map(({ jobId }) => jobId);
   const wait = options.on("wait");
+  // The worker that reads the answers starts while the jobs run.
+  if (wait) market.ready().catch(() => undefined);
   await unlessInterrupted(signal, jobGoesOn(leadId), async () => {
     if (wait) return await untilDecided(invocation, config, home, market, leadId, call);
     const wanted = { jobIds, wanted: "sent", count: jobIds.length, forMs: null } as const;

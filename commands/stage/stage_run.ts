@@ -248,6 +248,7 @@ async function skillSinkSetUp(
 ): Promise<StageSetUp> {
   const { profile } = config;
   const set = await callbackSkills(home, config, { io });
+  const endings: (() => Promise<void>)[] = [];
   return {
     options: {
       concurrency: set.options.concurrency,
@@ -259,14 +260,19 @@ async function skillSinkSetUp(
     },
     services: {
       store: home.store,
-      skills: await skills(set.options, home, localContext(io.clock, home.log)),
+      skills: await skills(set.options, home, localContext(io.clock, home.log, endings)),
     },
-    close: () => set.leave(),
+    async close() {
+      await Promise.allSettled(endings.map((work) => work()));
+      await set.leave();
+    },
   };
 }
 
-function localContext(clock: () => number, log: Log) {
-  return { clock, log, count: () => undefined, signal: new AbortController().signal };
+function localContext(clock: () => number, log: Log, endings: (() => Promise<void>)[] = []) {
+  const { signal } = new AbortController();
+  const atEnd = (work: () => Promise<void>) => void endings.push(work);
+  return { clock, log, count: () => undefined, signal, atEnd };
 }
 
 function kindsOf(text: string): number[] {

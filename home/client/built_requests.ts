@@ -12,7 +12,7 @@ import type { Pubkey } from "../../protocols/nostr/event.ts";
 
 /** The methods of a home that plan jobs before anything is stored. `Call` has the other arguments of a call. */
 export interface BuildsRequests<Call> {
-  /** Starts what planning a job needs. Resolves when it has started, or could not be. */
+  /** Starts what planning a job needs. Resolves at once. */
   prepareJob(asked: null, call: Call): Promise<void>;
   /**
    * Builds the request of a job. Nothing is signed or sent. Rejects with InputError, and with `no_wallet` if this process builds no
@@ -44,12 +44,14 @@ export function buildsRequests(
 ): BuildsRequests<unknown> {
   const withMarket = () => {
     if (market) return market;
-    throw new ControlError("no_wallet", "requests are built for the wallet's key");
+    throw new ControlError("no_wallet", "Cannot build a request: this process has no wallet");
   };
   return {
-    async prepareJob() {
+    prepareJob() {
       // Each answers without other work. A call starts the worker.
-      await Promise.allSettled([market?.ready(), relayReader.answers?.(), quotes?.ask([], 0)]);
+      void Promise.allSettled([market?.ready(), relayReader.answers?.(), quotes?.ask([], 0)]);
+      // The caller does not wait, so its connection ends at once.
+      return Promise.resolve();
     },
     buildRequest: async ({ flags, buyer }) => await withMarket().build(flags, buyer),
     assignRequest: async ({ built, provider }) => await withMarket().assign(built, provider),

@@ -68,7 +68,7 @@ export interface SkillHosting {
 }
 
 /** How many shells wait for jobs. When one is taken, the next one starts. */
-const WAITING_SHELLS = 2;
+const WAITING_SHELLS = 4;
 
 const NO_TOOLS: Tools = { git: null, sh: null, bwrap: null, deno: null, path: "" };
 
@@ -110,9 +110,8 @@ export default async function skills(
       }),
     }
     : found;
-  // The worker may go on for others when this pipeline's sink rests.
-  const close = () => void tools.pool?.close().catch(() => {});
-  context.signal.addEventListener("abort", close, { once: true });
+  // Waited for, because Deno kills the shells with the worker: then they could not remove their groups.
+  context.atEnd(async () => await tools.pool?.close());
   const host = createSkillHost({
     registry: createSkillRegistry({
       builtin: hosting === null ? [] : await builtinSkills({

@@ -1,5 +1,5 @@
 /**
- * Opens a home in this process, for a command. Beside a daemon, a command does not load this module: it loads most of the program.
+ * Opens a home in this process, for a command. This module loads most of the program, so a command beside a daemon does not load it.
  *
  * @module
  */

@@ -8,10 +8,10 @@ import { remoteHome } from "../../home/control/remote_home.ts";
 import { daemonOf } from "./daemon_of.ts";
 
 /** Begins, on a connection of its own. It ends with the answer, or when it is disposed of. */
-export function prepareJob(socket: string): AsyncDisposable {
+export function prepareJob(socket: string, connect = daemonOf): AsyncDisposable {
   const over = new AbortController();
   const told = (async () => {
-    const client = await daemonOf(socket);
+    const client = await connect(socket);
     if (client === null) return void await import("./open_here.ts");
     try {
       await remoteHome(client).prepareJob(null, { signal: over.signal, progress: () => undefined });

@@ -27,6 +27,15 @@ try {
     assert.match(error.suggestion, /free space/);
   }
   assert.deepEqual(await spent(home), before, "nothing was paid");
+  const { checks } = documentOf(await run(["doctor", "--output", "json"], at), 1);
+  const state = checks.find(({ name }: { readonly name: string }) => name === "state");
+  assert.equal(state.status, "fail");
+  assert.match(`${state.message} ${state.suggestion}`, /full.*free space/s);
+  const known = ["configuration", "keys", "git", "relay", "connector", "chain", "audit"];
+  assert.deepEqual(
+    known.filter((name) => !checks.some((each: typeof state) => each.name === name)),
+    [],
+  );
 
   await Deno.remove(`${path}/filler`);
   const third = documentOf(await run(submit("third"), at));

@@ -65,7 +65,7 @@ Deno.test("a worker without permissions can do nothing but compute", async () =>
   assert.deepEqual([caches, broadcast], ["ReferenceError", "ReferenceError"]);
 });
 
-Deno.test("a local service is made in the stage's own worker, with the services that it needs", async () => {
+Deno.test("a local service is made in the stage's own worker, with the services that it needs, and ends its work before that", async () => {
   const supervisor = testSupervisor();
   const journal = await supervisor.service("journal", {});
   const { items, handle } = collector();
@@ -84,6 +84,7 @@ Deno.test("a local service is made in the stage's own worker, with the services 
     },
   });
   await pipeline.done;
+  assert.equal(await journal.client().visit("end"), 1);
   await supervisor.stop();
   assert.deepEqual(items.map(({ known }) => known.greeting), ["hi-7-0", "hi-7-1"]);
 });

@@ -1,8 +1,10 @@
 /** Which process a command asks to build a request, and the command's own worker of the market. */
 import assert from "node:assert/strict";
-import { marketOf, OwnMarket } from "../../../commands/job/open_market.ts";
+import { marketOf, OwnMarket, startIfCompared } from "../../../commands/job/open_market.ts";
 import type { BuiltRequest, JobFlags } from "../../../market/intake.ts";
 import type { Market } from "../../../market/market_service.ts";
+import { ControlError } from "../../../base/control_error.ts";
+import { InputError } from "../../../market/packing/input_error.ts";
 import { asPubkey } from "../../../protocols/nostr/event.ts";
 import type { HomeAbout } from "../../../shell/home/home_about.ts";
 
@@ -35,8 +37,10 @@ Deno.test("OwnMarket's worker starts with the first call, answers as the market 
 });
 
 Deno.test("OwnMarket ends in order although it is not used", async () => {
-  await using own = new OwnMarket();
+  const own = new OwnMarket();
   assert.equal(await Promise.resolve(own.market), own.market);
+  await own[Symbol.asyncDispose]();
+  await assert.rejects(own.market.ready(), { code: "closed" });
 });
 
 Deno.test("marketOf() has the home's process build requests, and everything else and what is too large done here", async () => {
@@ -77,4 +81,44 @@ Deno.test("marketOf() has the home's process build requests, and everything else
 
   const alone = marketOf({ ...home, about: { pid: Deno.pid } as HomeAbout }, own);
   assert.equal(alone, own.market);
+});
+
+Deno.test("marketOf() builds requests here if the home's process cannot, and tells every other error", async () => {
+  const here: string[] = [];
+  const built = { kind: 5600, sizeBytes: 1 } as BuiltRequest;
+  let error: Error = new ControlError("closed", "Cannot call build: port closed");
+  const refuse = () => Promise.reject(error);
+  const home = {
+    about: { pid: Deno.pid + 1 } as HomeAbout,
+    buildRequest: refuse,
+    assignRequest: refuse,
+  };
+  const own = {
+    market: {
+      build: () => (here.push("build"), Promise.resolve(built)),
+      assign: () => (here.push("assign"), Promise.resolve(built)),
+    } as unknown as Market,
+  };
+  const market = marketOf(home, own);
+  await market.assign(await market.build(ECHO, BUYER), PROVIDER);
+  assert.deepEqual(here, ["build", "assign"]);
+  error = new InputError("too_large", "the text needs 9 bytes");
+  await assert.rejects(market.build(ECHO, BUYER), { name: "InputError", code: "too_large" });
+  assert.equal(here.length, 2);
+});
+
+Deno.test("startIfCompared() starts the command's worker only in a home with compared answers", async () => {
+  const started: string[] = [];
+  const market = (name: string) =>
+    ({ ready: () => Promise.resolve(void started.push(name)) }) as unknown as Market;
+  const home = (leads: readonly string[]) =>
+    ({
+      read: (ask: (store: never) => Promise<unknown>) =>
+        ask({ verificationLeads: () => Promise.resolve(leads) } as never),
+    }) as Parameters<typeof startIfCompared>[0];
+  startIfCompared(home([]), market("none"));
+  startIfCompared(home(["job-1"]), market("one"));
+  startIfCompared({ read: () => Promise.reject(new Error("no store")) }, market("no store"));
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(started, ["one"]);
 });

@@ -1,4 +1,5 @@
 /** A home with a store of its own, in this process or behind JSON. */
+import { errorBody, errorFromBody } from "../../../base/control_error.ts";
 import type { Announcement } from "../../../market/announcement.ts";
 import type { Market } from "../../../market/market_service.ts";
 import type { Store } from "../../../store/store.ts";
@@ -72,12 +73,13 @@ export async function rig(
 export function overJson(handlers: Readonly<Record<string, ControlHandler>>): HomeApi {
   const text = (value: unknown) => JSON.parse(JSON.stringify(value ?? null));
   return remoteHome({
-    call: async (method, params, { signal, onProgress } = {}) =>
-      text(
-        await handlers[method](text(params), {
-          signal: signal!,
-          progress: (value) => onProgress?.(text(value)),
-        }),
-      ),
+    async call(method, params, { signal, onProgress } = {}) {
+      const progress = (value: unknown) => onProgress?.(text(value));
+      try {
+        return text(await handlers[method](text(params), { signal: signal!, progress }));
+      } catch (error) {
+        throw errorFromBody(text(errorBody(error)));
+      }
+    },
   });
 }

@@ -31,6 +31,7 @@ Deno.test(
     const before = await children();
     for (let round = 0; round < 3; round++) {
       const over = new AbortController();
+      const endings: (() => Promise<void>)[] = [];
       await skills(
         {
           ...{ pubkey: PUBKEY, concurrency: 4, limitBytes: 60_000 },
@@ -45,11 +46,16 @@ Deno.test(
         },
         // Nothing asks the store before a document comes.
         { store: {} as Parameters<typeof skills>[1]["store"] },
-        { signal: over.signal, clock: Date.now, log: () => {}, count: () => {} },
+        {
+          ...{ signal: over.signal, clock: Date.now, log: () => {}, count: () => {} },
+          atEnd: (work) => void endings.push(work),
+        },
       );
-      await waitFor(before + 2);
+      await waitFor(before + 4);
       over.abort();
-      await waitFor(before);
+      await Promise.all(endings.map((work) => work()));
+      // Nothing is left to do for the worker, which ends now.
+      assert.equal(await children(), before);
     }
   },
 );

@@ -9,6 +9,13 @@ export interface Greeting {
 export const greeting: LocalServiceFactory = (
   options: { word: string },
   services: { journal: Journal },
-): Greeting => ({
-  greet: async (name) => `${options.word}-${name}-${await services.journal.visit(name)}`,
-});
+  { atEnd },
+): Greeting => {
+  atEnd(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await services.journal.visit("end");
+  });
+  return {
+    greet: async (name) => `${options.word}-${name}-${await services.journal.visit(name)}`,
+  };
+};

@@ -1,12 +1,23 @@
-/** One shell removes the control groups of many ended jobs, and waits for none in which something still runs. */
+/** One shell removes the control groups of many ended jobs, and leaves one in which something still runs to a shell of its own. */
 import assert from "node:assert/strict";
-import { type JobGroup, planGroup } from "../../../skills/sandbox/control_groups.ts";
-import { OPEN_GROUP } from "../../../skills/sandbox/control_groups.ts";
+import { type JobGroup, OPEN_GROUP, planGroup } from "../../../skills/sandbox/control_groups.ts";
 import { createGroupCloser } from "../../../skills/sandbox/group_closer.ts";
 import { noGroups, temporaryFolder, tools } from "../machine.ts";
 
 const LIMITS = { memoryMb: 100, processes: 20 };
-const use = () => ({ sh: tools.sh!, path: tools.path });
+const options = { ignore: noGroups.ignore };
+
+/** A shell that notes each start in a file: `many` for the one of all groups, `one` for that of a single group. */
+async function notingShell(folder: string, first = "") {
+  const [sh, notes] = [`${folder}/sh`, `${folder}/notes`];
+  const text = `#!/bin/sh
+case $2 in *IFS=*) echo many >>${notes}; ${first} ;; *) echo one >>${notes} ;; esac
+exec ${tools.sh} "$@"
+`;
+  await Deno.writeTextFile(sh, text, { mode: 0o755 });
+  const read = () => Deno.readTextFile(notes).then((text) => text.trim().split("\n"), () => []);
+  return { tools: { sh, path: tools.path }, read };
+}
 
 /** Runs a script in a group of its own. */
 function inGroup(group: JobGroup, script: string): Deno.ChildProcess {
@@ -21,39 +32,50 @@ function inGroup(group: JobGroup, script: string): Deno.ChildProcess {
   }).spawn();
 }
 
+async function ended(script: string): Promise<JobGroup> {
+  const group = planGroup(tools.groups!, LIMITS);
+  await inGroup(group, script).output();
+  return group;
+}
+
 async function isThere(group: JobGroup): Promise<boolean> {
   const args = ["-c", 'for at; do [ -d "$at" ] && exit 0; done; exit 1', "sh", ...group.folders];
   return (await new Deno.Command(tools.sh!, { args }).output()).success;
 }
 
-const options = { ignore: noGroups.ignore };
-
 Deno.test(
-  `a closer tells what the jobs used, and removes groups in which something runs${noGroups.why}`,
+  `a closer removes groups with one shell, one in which something runs with another, and tells what was used${noGroups.why}`,
   options,
   async () => {
-    const closer = createGroupCloser(use());
+    await using folder = await temporaryFolder();
+    const { tools: noting, read } = await notingShell(folder.path);
+    const closer = createGroupCloser(noting);
+    const busy = planGroup(tools.groups!, LIMITS);
+    const child = inGroup(busy, "echo in; exec sleep 600");
+    const reader = child.stdout.getReader();
     try {
-      const quick = Array.from({ length: 5 }, () => planGroup(tools.groups!, LIMITS));
-      await Promise.all(quick.map((group) => inGroup(group, "exit 0").output()));
-      const busy = planGroup(tools.groups!, LIMITS);
-      const child = inGroup(busy, "echo in; exec sleep 600");
-      const reader = child.stdout.getReader();
       await reader.read();
-      const killed = planGroup(tools.groups!, LIMITS);
-      const hog = "x=$(head -c 300000000 /dev/zero | tr '\\0' x); echo ${#x}";
-      await inGroup(killed, hog).output();
-      // The one in which a program runs is first, and those after it do not wait for its end.
-      const all = await Promise.all([busy, ...quick, killed].map((group) => closer.close(group)));
-      assert.deepEqual(all.map((each) => each.killed), [...all.slice(1).map(() => false), true]);
-      for (const { memoryBytes, cpuMs } of all.slice(1)) {
-        assert.ok(memoryBytes === null || memoryBytes > 0);
-        assert.ok(cpuMs === null || cpuMs >= 0);
-      }
+      const quick = await Promise.all(Array.from({ length: 5 }, () => ended("exit 0")));
+      const hog = await ended("x=$(head -c 300000000 /dev/zero | tr '\\0' x); echo ${#x}");
+      const unmade = planGroup(tools.groups!, LIMITS);
+      const all = [busy, ...quick, unmade, hog];
+      const closed = await Promise.all(all.map((group) => closer.close(group)));
+      assert.deepEqual(closed.map(({ killed }) => killed), all.map((group) => group === hog));
       assert.equal((await child.status).signal, "SIGKILL");
-      await reader.cancel();
-      for (const group of [busy, ...quick, killed]) assert.equal(await isThere(group), false);
+      for (const group of all) assert.equal(await isThere(group), false);
+      assert.deepEqual(await read(), ["many", "one"]);
+      const { cpuMs, memoryBytes } = closed.at(-1)!;
+      if (tools.groups!.version === 1) {
+        assert.ok(memoryBytes! > 90 << 20, `${memoryBytes} bytes`);
+        // Nothing else of these runs took as much.
+        for (const other of closed.slice(1, 6)) assert.ok(other.memoryBytes! < memoryBytes!);
+      }
+      if (tools.groups!.processor !== null) assert.ok(cpuMs! > 0, `${cpuMs} ms`);
     } finally {
+      try {
+        child.kill("SIGKILL");
+      } catch { /* It has ended. */ }
+      await Promise.all([child.status, reader.cancel()]);
       await closer.end();
     }
   },
@@ -64,23 +86,35 @@ Deno.test(
   options,
   async () => {
     await using folder = await temporaryFolder();
-    // A shell that dies with the first group.
-    const bad = `${folder.path}/sh`;
-    await Deno.writeTextFile(
-      bad,
-      `#!/bin/sh\ncase $2 in *"shift 9"*|*IFS=*) read -r line; exit 1 ;; esac\nexec ${tools.sh} "$@"\n`,
-      { mode: 0o755 },
-    );
-    const closer = createGroupCloser({ sh: bad, path: tools.path });
+    const dead = `${folder.path}/dead`;
+    // The first one dies with the first group.
+    const dies = `[ -e ${dead} ] || { echo >${dead}; read -r line; exit 1; }`;
+    const { tools: noting, read } = await notingShell(folder.path, dies);
+    const closer = createGroupCloser(noting);
     const close = async () => {
-      const group = planGroup(tools.groups!, LIMITS);
-      await inGroup(group, "exit 0").output();
+      const group = await ended("exit 0");
       assert.equal((await closer.close(group)).killed, false);
       assert.equal(await isThere(group), false);
+      return await read();
     };
-    await close();
-    await close();
+    assert.deepEqual(await close(), ["many", "one"]);
+    assert.deepEqual(await close(), ["many", "one", "many"]);
+    assert.deepEqual(await close(), ["many", "one", "many"]);
     await closer.end();
-    await close();
+    assert.deepEqual(await close(), ["many", "one", "many", "one"]);
+  },
+);
+
+Deno.test(
+  `a closer keeps the counts that came before its shell died${noGroups.why}`,
+  options,
+  async () => {
+    await using folder = await temporaryFolder();
+    const dies = 'read -r line; echo memory; echo "peak 7"; exit 1';
+    const { tools: noting } = await notingShell(folder.path, dies);
+    const closer = createGroupCloser(noting);
+    const { killed, memoryBytes } = await closer.close(planGroup(tools.groups!, LIMITS));
+    await closer.end();
+    assert.deepEqual([killed, memoryBytes], [true, 7]);
   },
 );

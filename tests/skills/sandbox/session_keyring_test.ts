@@ -75,6 +75,37 @@ Deno.test(
   },
 );
 
+Deno.test(
+  `a waiting shell leads a session and a process group of its own, which is killed as a whole${when.why}`,
+  {
+    ignore: when.ignore,
+  },
+  async () => {
+    const pool = createLaunchPool({
+      ...{ sh: tools.sh!, path: tools.path, groups: null, keyring: perl, size: 1 },
+    });
+    try {
+      const { child } = pool.take()!;
+      const ids = 'read -r line </proc/"$1"/stat; set -- ${line##*) }; echo "$3 $4"';
+      const idsOf = async () => {
+        const args = ["-c", ids, "sh", String(child.pid)];
+        const { stdout } = await new Deno.Command(tools.sh!, { args }).output();
+        return new TextDecoder().decode(stdout).trim();
+      };
+      for (let tries = 0; tries < 200 && await idsOf() !== `${child.pid} ${child.pid}`; tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+      assert.equal(await idsOf(), `${child.pid} ${child.pid}`);
+      const args = ["-c", 'kill -s KILL -- "-$1"', "sh", String(child.pid)];
+      assert.ok((await new Deno.Command(tools.sh!, { args }).output()).success);
+      assert.equal((await child.status).signal, "SIGKILL");
+      await Promise.all([child.stdin.abort(), child.stdout.cancel(), child.stderr.cancel()]);
+    } finally {
+      await pool.close();
+    }
+  },
+);
+
 Deno.test(`a child whose keyring cannot be joined does not start, and says why${when.why}`, {
   ignore: when.ignore,
 }, async () => {
