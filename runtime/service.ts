@@ -9,7 +9,7 @@ import type { ServiceContext } from "../base/service.ts";
 export interface LocalServiceContext extends ServiceContext {
   /** Aborted when the worker is told to stop at once. */
   readonly signal: AbortSignal;
-  /** Registers what is done, and waited for, when the worker is told to stop. The worker ends a second after that in any case. */
+  /** Registers what is done when its unit ends, and waited for, at most a second. It is not done if the worker dies. */
   readonly atEnd: (work: () => Promise<void>) => void;
 }
 

@@ -52,6 +52,8 @@ interface Hosted {
   readonly remote: RpcClient<object>[];
   /** What its local services do at the end. */
   readonly endings: (() => Promise<void>)[];
+  /** Set when they have begun. */
+  finished?: Promise<unknown>;
   unit?: Unit;
   service?: ServiceAtWork;
 }
@@ -160,10 +162,13 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
     post({ type: "ready", unit: name });
   };
 
-  const end = async ({ over, remote, endings, unit, service }: Hosted) => {
+  const finished = (entry: Hosted) =>
+    entry.finished ??= Promise.allSettled(entry.endings.map((work) => work()));
+  const end = async (entry: Hosted) => {
+    const { over, remote, unit, service } = entry;
     over.abort();
     unit?.stop();
-    await Promise.allSettled(endings.splice(0).map((work) => work()));
+    await finished(entry);
     // The supervisor closes its ports next, with whatever is in them.
     await Promise.all(remote.map((client) => client[RECEIVED]()));
     for (const client of service?.clients.values() ?? []) client.close();
@@ -176,7 +181,11 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
     post({ type: "closed", unit });
   };
   const stop = async () => {
-    for (const { over } of hosted.values()) over.abort();
+    for (const entry of hosted.values()) {
+      entry.over.abort();
+      // All begin at once, because the worker has only a second.
+      void finished(entry);
+    }
     for (const entry of hosted.values()) await end(entry);
     post({ type: "stopped" });
   };

@@ -80,7 +80,8 @@ async function run(invocation: Invocation): Promise<number> {
     checks.push({ name: "configuration", status: "fail", message, suggestion });
   }
   const { signal, io } = invocation;
-  const told = (name: Check["name"], check: () => Promise<Check>) => toldCheck(name, signal, check);
+  const told = (name: Check["name"], check: () => Promise<Check>) =>
+    toldCheck(name, invocation, check);
   const ofHome = (name: Check["name"], check: (config: Config) => Promise<Check>) =>
     config === null ? skipped(name) : told(name, () => check(config));
   checks.push(
@@ -120,10 +121,22 @@ async function run(invocation: Invocation): Promise<number> {
     ]),
   );
   if (config !== null) {
-    const { furtherRelayChecks } = await import("./relay_check.ts");
-    checks.push(...await furtherRelayChecks(config, timeoutMs, signal));
-    const { furtherConnectorChecks } = await import("./connector_check.ts");
-    checks.push(...await furtherConnectorChecks(config, timeoutMs, signal));
+    const further = async (name: Check["name"], check: () => Promise<readonly Check[]>) => {
+      let found: readonly Check[] = [];
+      const failed = await told(name, async () => {
+        found = await check();
+        return good(name, "");
+      });
+      checks.push(...failed.status === "fail" ? [failed] : found);
+    };
+    await further("further relay", async () => {
+      const { furtherRelayChecks } = await import("./relay_check.ts");
+      return await furtherRelayChecks(config!, timeoutMs, signal);
+    });
+    await further("further connector", async () => {
+      const { furtherConnectorChecks } = await import("./connector_check.ts");
+      return await furtherConnectorChecks(config!, timeoutMs, signal);
+    });
     if (options.on("packet")) {
       const { packetCheck } = await import("./packet_check.ts");
       checks.push(await told("packet", () => packetCheck(invocation, config!, timeoutMs)));
@@ -240,14 +253,16 @@ function skipped(name: Check["name"]): Check {
 /** A check that throws has failed, and the others are printed nevertheless. Throws if the command was interrupted. */
 async function toldCheck(
   name: Check["name"],
-  signal: AbortSignal,
+  { signal, output }: Pick<Invocation, "signal" | "output">,
   check: () => Promise<Check>,
 ): Promise<Check> {
   try {
     return await check();
   } catch (error) {
     signal.throwIfAborted();
-    const { message, suggestion } = describeFailure(error);
+    const { message, suggestion, stack } = describeFailure(error);
+    // Only an error that nobody foresaw has one: its suggestion is to report these lines.
+    if (stack !== undefined) await output.error(printable(stack));
     return fail(name, message, suggestion);
   }
 }

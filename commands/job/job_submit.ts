@@ -144,7 +144,6 @@ export async function submitJob(
   if (perByte > config.get("limits.warn_units_per_byte")) {
     await output.warn(`this relay takes ${formatUnits(perByte, config.profile.asset)} a byte`);
   }
-  await using own = new OwnMarket();
   let beside: ReturnType<typeof openMarket> | undefined;
   await using home = await openHomeClient(invocation, config, {
     buys: true,
@@ -158,6 +157,7 @@ export async function submitJob(
     // A command that holds the home runs no callbacks for others: a job with one waits until this process can open the home.
     fits: ({ role }) => role !== "command" || flags.callbackSkill === null,
   });
+  await using own = new OwnMarket();
   // A home that failed to open took its workers with it.
   const isHere = home.about.pid === Deno.pid;
   const market = isHere && beside !== undefined ? await beside : marketOf(home, own);

@@ -63,7 +63,7 @@ function calledLater(open: () => Promise<Market>): Market {
 
 /**
  * The market for a command that plans jobs. If another process serves the home, that process builds the requests, because its worker has
- * often started before. The command's own market does everything else, and builds them if that process cannot.
+ * often started before. The command's own market does everything else, and builds them if the connection or that process's market has ended.
  */
 export function marketOf(
   home: Pick<HomeClient, "about" | "buildRequest" | "assignRequest">,

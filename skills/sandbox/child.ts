@@ -16,11 +16,11 @@ import {
   planGroup,
 } from "./control_groups.ts";
 import { type ChildOutput, collect, feed } from "./child_streams.ts";
-import { becomeText, launchArgs, STATUS_END } from "./launch.ts";
+import { commandOf, killGroup, startChild } from "./child_start.ts";
+import { becomeText, NOT_LAUNCHED, STATUS_END } from "./launch.ts";
 import { refuseUnlaunched } from "./launch_error.ts";
 import type { LaunchPool, WaitingShell } from "./launch_pool.ts";
 import { type SandboxOverhead, withOverhead } from "./overhead.ts";
-import { inOwnKeyring } from "./session_keyring.ts";
 import type { Pausing } from "../../base/pausing.ts";
 import { SIGNALS } from "./signals.ts";
 import { stoppedWhile } from "./stopped_tree.ts";
@@ -125,6 +125,23 @@ export async function runChild(child: ChildSpec): Promise<ChildResult> {
   // A waiting shell was started without the variables of `passEnv`, so such a child starts its own shell.
   const pooled = spec.filter !== undefined && (spec.passEnv ?? []).length === 0;
   const waiting = pooled ? spec.pool?.take() ?? null : null;
+  try {
+    return await runInGroup(spec, groups, tree, waiting);
+  } catch (error) {
+    if (!(error instanceof NotBegun)) throw error;
+    return await runInGroup(spec, groups, tree, null);
+  }
+}
+
+/** A signal to this process's group has ended a waiting shell before it became the child. Nothing of the child has run. */
+class NotBegun extends Error {}
+
+async function runInGroup(
+  spec: ChildSpec,
+  groups: ControlGroups,
+  tree: WatchdogLimits,
+  waiting: WaitingShell | null,
+): Promise<ChildResult> {
   const group = waiting?.group ? limitedGroup(waiting.group, tree) : planGroup(groups, tree);
   let result: ChildResult;
   let closed: ClosedGroup;
@@ -169,7 +186,7 @@ async function runWith(
   const startedAtMs = spec.clock();
   let end: ChildEnd = "exit";
   const plan = waiting === null || filterFile === undefined ? null : `${filterFile}.plan`;
-  const child = waiting?.child ?? start(filterFile, group, spec);
+  const child = waiting?.child ?? startChild(filterFile, group, spec);
   if (plan !== null) {
     const { cwd, env } = spec;
     const command = commandOf(spec, waiting?.keyring);
@@ -217,6 +234,9 @@ async function runWith(
     const [out, err] = await Promise.all([stdout, stderr]);
     if (end === "exit") {
       const { code } = status;
+      if (plan !== null && code !== NOT_LAUNCHED && !await isThere(`${filterFile}${STATUS_END}`)) {
+        throw new NotBegun();
+      }
       const inRunsc = spec.overhead !== undefined;
       await refuseUnlaunched({ code, filterFile, inRunsc, outputs: [err.bytes, out.bytes] });
     }
@@ -238,46 +258,6 @@ async function runWith(
   }
 }
 
-function start(
-  filterFile: string | undefined,
-  group: JobGroup | null,
-  spec: ChildSpec,
-): Deno.ChildProcess {
-  const { passEnv = [] } = spec;
-  return new Deno.Command(spec.sh, {
-    args: launchArgs({
-      path: spec.path,
-      keepEnv: passEnv.length === 0 ? undefined : ["PATH", ...passEnv, ...Object.keys(spec.env)],
-      filterFile,
-      group: group?.open,
-      command: [
-        ...(spec.setup === undefined ? [] : [spec.sh, "-c", `${spec.setup}; exec "$@"`, "sh"]),
-        ...commandOf(spec),
-      ],
-    }),
-    cwd: spec.cwd,
-    clearEnv: passEnv.length === 0,
-    env: { ...spec.env },
-    stdin: spec.stdin === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-    detached: true,
-  }).spawn();
-}
-
-/** The child's words. They join a keyring first, unless the shell that becomes the child has one of its own. */
-function commandOf({ keyring = null, command, args }: ChildSpec, hasOwn = false): string[] {
-  return [...(keyring === null || hasOwn ? [] : inOwnKeyring(keyring)), command, ...args];
-}
-
-/** The shell kills the group, because `Deno.kill` needs the permission to run every program. */
-async function killGroup(spec: ChildSpec, pid: number): Promise<void> {
-  await new Deno.Command(spec.sh, {
-    args: ["-c", `kill -s KILL -- -${pid}`],
-    clearEnv: true,
-    env: { PATH: spec.path },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).output();
+async function isThere(file: string): Promise<boolean> {
+  return await Deno.lstat(file).then(() => true, () => false);
 }

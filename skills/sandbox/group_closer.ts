@@ -1,7 +1,7 @@
 /**
  * A shell that removes the control groups of ended jobs. To start one for each job would cost about 2 ms of processor time more.
  *
- * Held: the groups that the shell has not removed yet, at most one for each job that runs at once.
+ * Held: the groups that the shell has not removed yet, one for each job that ends, and those of the waiting shells at the end.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import {
   type ClosedGroup,
   closedOf,
   closeGroup,
+  type ControlGroups,
   type GroupTools,
   type JobGroup,
   READ_COUNTS,
@@ -22,8 +23,17 @@ interface GroupCloser {
   end(): Promise<void>;
 }
 
+// $1 is the id of this process; the folders of groups follow. A worker that died has left groups without processes. They are a minute old, so
+// that none is meant that a new shell has made and not joined yet.
 // Reads for each group: the three files of READ_COUNTS, the number of folders, and the folders. Prints the counts and one word.
 const REMOVE = `
+pid=$1; shift; places=$*
+sweep() {
+  for at in $places; do
+    find "$at" -maxdepth 1 -name "crosstown-job-$pid-*" -mmin +1 -exec rmdir {} + 2>/dev/null
+  done
+}
+sweep
 while IFS= read -r kills && IFS= read -r peak && IFS= read -r cpu && read -r count; do
   folders=$count
   set -- "$kills" "$peak" "$cpu"
@@ -33,6 +43,7 @@ while IFS= read -r kills && IFS= read -r peak && IFS= read -r cpu && read -r cou
   rmdir "$@" 2>/dev/null
   word=removed; for folder; do [ ! -d "$folder" ] || word=left; done; echo $word
 done
+sweep
 `;
 
 interface Shell {
@@ -46,7 +57,13 @@ interface Waiting {
 }
 
 /** Makes a closer. Its shell starts with the first group and, if it has ended, with the next one. */
-export function createGroupCloser(tools: GroupTools): GroupCloser {
+export function createGroupCloser(
+  tools: GroupTools,
+  groups: ControlGroups | null,
+): GroupCloser {
+  const { memory = null, processes = null, processor = null } = groups ?? {};
+  // A place with a space is not swept.
+  const places = [memory, processes, processor].filter((each) => each !== null && !/\s/.test(each));
   const waiting: Waiting[] = [];
   let shell: Shell | null = null;
   let over = false;
@@ -60,7 +77,7 @@ export function createGroupCloser(tools: GroupTools): GroupCloser {
   };
   const start = (): Shell => {
     const child = new Deno.Command(tools.sh, {
-      args: ["-c", REMOVE, "sh"],
+      args: ["-c", REMOVE, "sh", String(Deno.pid), ...places as string[]],
       clearEnv: true,
       env: { PATH: tools.path },
       stdin: "piped",

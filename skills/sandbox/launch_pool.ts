@@ -3,7 +3,8 @@
  * joined its own control group, because the kernel needs longer to move a process into a group than for the rest of a start. No untrusted
  * code has run in such a shell. Each becomes one job and is not used again.
  *
- * Held: `size` shells, and one that removes the groups of ended jobs. A killed provider leaves empty groups, which the next start removes.
+ * Held: `size` shells, and one that removes the groups of ended jobs. A killed provider or worker leaves empty groups. The next start of a
+ * provider removes them, and those of a worker are also removed by the next pool, a minute later at the earliest.
  *
  * @module
  */
@@ -50,12 +51,15 @@ interface PoolOptions {
 /** The wait before the pool is filled again, so that a new shell and the job do not start at the same time. */
 const REFILL_MS = 10;
 
+/** Ctrl-C in a terminal goes to this process's group, which the shell leaves in the next step. Perl ends the trap there. */
+const UNDISTURBED = `trap '' HUP INT QUIT; exec "$@"`;
+
 /** Makes a pool and starts its shells. */
 export function createLaunchPool(
   { sh, path, groups, keyring = null, size }: PoolOptions,
 ): LaunchPool {
   const waiting: WaitingShell[] = [];
-  const closer = createGroupCloser({ sh, path });
+  const closer = createGroupCloser({ sh, path }, groups);
   let closed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const start = () => {
@@ -64,7 +68,7 @@ export function createLaunchPool(
     // The worker may start only the shell, so the shell becomes perl, and perl becomes the shell that waits.
     const args = keyring === null
       ? wait
-      : ["-c", 'exec "$@"', "sh", ...inOwnKeyring(keyring, SIGNALS.SIGTERM), sh, ...wait];
+      : ["-c", UNDISTURBED, "sh", ...inOwnKeyring(keyring, SIGNALS.SIGTERM), sh, ...wait];
     const child = new Deno.Command(sh, {
       args,
       clearEnv: true,

@@ -6,7 +6,7 @@
  * Perl joins the keyring, as it sets Landlock. `keyctl` of keyutils would need one more package, and writes a line to standard error. It
  * runs before the sandbox, because inside the call is refused.
  *
- * Perl also makes a session of its own for the job, unless it leads one already. Then Deno need not do that, and starts the shell without
+ * Perl also makes a session of its own for the job, unless it leads a process group already. Then Deno need not do that, and starts the shell without
  * copying the page tables of this process, which takes milliseconds.
  *
  * In the same step perl asks the kernel for a signal when this process ends, and looks whether it has ended already. Bubblewrap asks for it
@@ -28,6 +28,7 @@ const SET_SIGNAL = 1;
 const JOIN = `
 my ($signal, $parent) = splice @ARGV, 0, 2;
 syscall(${SETSID});
+$SIG{$_} = "DEFAULT" for qw(HUP INT QUIT);
 if (getpgrp() != $$) { print STDERR "${LAUNCH_PREFIX}a session: $!\\n"; exit ${NOT_LAUNCHED} }
 syscall(${PRCTL}, ${SET_SIGNAL}, 0 + $signal, 0, 0, 0);
 exit ${NOT_LAUNCHED} if syscall(${GETPPID}) != $parent;

@@ -49,7 +49,7 @@ Deno.test(
   async () => {
     await using folder = await temporaryFolder();
     const { tools: noting, read } = await notingShell(folder.path);
-    const closer = createGroupCloser(noting);
+    const closer = createGroupCloser(noting, tools.groups!);
     const busy = planGroup(tools.groups!, LIMITS);
     const child = inGroup(busy, "echo in; exec sleep 600");
     const reader = child.stdout.getReader();
@@ -90,7 +90,7 @@ Deno.test(
     // The first one dies with the first group.
     const dies = `[ -e ${dead} ] || { echo >${dead}; read -r line; exit 1; }`;
     const { tools: noting, read } = await notingShell(folder.path, dies);
-    const closer = createGroupCloser(noting);
+    const closer = createGroupCloser(noting, tools.groups!);
     const close = async () => {
       const group = await ended("exit 0");
       assert.equal((await closer.close(group)).killed, false);
@@ -112,9 +112,40 @@ Deno.test(
     await using folder = await temporaryFolder();
     const dies = 'read -r line; echo memory; echo "peak 7"; exit 1';
     const { tools: noting } = await notingShell(folder.path, dies);
-    const closer = createGroupCloser(noting);
+    const closer = createGroupCloser(noting, tools.groups!);
     const { killed, memoryBytes } = await closer.close(planGroup(tools.groups!, LIMITS));
     await closer.end();
     assert.deepEqual([killed, memoryBytes], [true, 7]);
+  },
+);
+
+Deno.test(
+  `a closer removes groups without processes that a worker of this process left, a minute later${noGroups.why}`,
+  options,
+  async () => {
+    const [left, young, busy] = [0, 1, 2].map(() => planGroup(tools.groups!, LIMITS));
+    const age = async (group: JobGroup) => {
+      const args = ["-c", 'touch -d "2 minutes ago" "$@"', "sh", ...group.folders];
+      assert.ok((await new Deno.Command(tools.sh!, { args }).output()).success);
+    };
+    await Promise.all([left, young].map((group) => inGroup(group, "exit 0").output()));
+    const child = inGroup(busy, "echo in; exec sleep 600");
+    const reader = child.stdout.getReader();
+    try {
+      await reader.read();
+      await age(left);
+      await age(busy);
+      const closer = createGroupCloser({ sh: tools.sh!, path: tools.path }, tools.groups!);
+      await closer.close(await ended("exit 0"));
+      await closer.end();
+      const there = await Promise.all([left, young, busy].map(isThere));
+      assert.deepEqual(there, [false, true, true]);
+    } finally {
+      child.kill("SIGKILL");
+      await Promise.all([child.status, reader.cancel()]);
+      const closer = createGroupCloser({ sh: tools.sh!, path: tools.path }, tools.groups!);
+      await Promise.all([young, busy].map((group) => closer.close(group)));
+      await closer.end();
+    }
   },
 );

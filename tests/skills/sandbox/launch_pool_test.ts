@@ -107,6 +107,38 @@ Deno.test(`each job of a pool has a control group of its own, and none is left${
   await untilGone((await groupsOf()).filter((each) => !before.includes(each)));
 });
 
+Deno.test(
+  `a job whose waiting shell is ended by a signal before it became the job is run all the same${no.why}`,
+  {
+    ignore: no.ignore,
+  },
+  async () => {
+    await using folder = await temporaryFolder();
+    const before = await groupsOf();
+    for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
+      const pool = createLaunchPool({ ...place(), size: 1 });
+      try {
+        const taken = pool.take()!;
+        taken.child.kill(signal);
+        await taken.child.status;
+        // It has ended, and nobody has noticed yet.
+        const shells = [taken];
+        const late: LaunchPool = { ...pool, take: () => shells.shift() ?? null };
+        const { end, exitCode, stdout } = await job(folder.path, late, "echo ran; exit 3");
+        assert.deepEqual([end, exitCode, new TextDecoder().decode(stdout.bytes)], [
+          "exit",
+          3,
+          "ran\n",
+        ]);
+        assert.deepEqual(shells, []);
+      } finally {
+        await pool.close();
+      }
+    }
+    await untilGone((await groupsOf()).filter((each) => !before.includes(each)));
+  },
+);
+
 Deno.test(`a waiting shell whose provider is gone takes its group away${no.why}`, {
   ignore: no.ignore,
 }, async () => {
