@@ -1,5 +1,6 @@
 /** A home with a store of its own, in this process or behind JSON. */
 import { errorBody, errorFromBody } from "../../../base/control_error.ts";
+import { codeOf } from "../../../base/thrown.ts";
 import type { Announcement } from "../../../market/announcement.ts";
 import type { Market } from "../../../market/market_service.ts";
 import type { Store } from "../../../store/store.ts";
@@ -78,7 +79,8 @@ export function overJson(handlers: Readonly<Record<string, ControlHandler>>): Ho
       try {
         return text(await handlers[method](text(params), { signal: signal!, progress }));
       } catch (error) {
-        throw errorFromBody(text(errorBody(error)));
+        // One without a code comes as a ControlError. Here the tests see what it was.
+        throw codeOf(error) === undefined ? error : errorFromBody(text(errorBody(error)));
       }
     },
   });
