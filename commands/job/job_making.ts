@@ -129,7 +129,8 @@ interface MadeJob {
   readonly existing: boolean;
 }
 
-const MAX_TRIES = 16;
+/** How many seconds later a request may be dated. Providers accept one that is dated up to five minutes ahead of their clock. */
+const MAX_TRIES = 45;
 /** How long a quote request waits for answers, in milliseconds. */
 const QUOTE_WINDOW_MS = 2_000;
 /** The most jobs that are read as history. */
