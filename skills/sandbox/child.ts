@@ -16,7 +16,7 @@ import {
   planGroup,
 } from "./control_groups.ts";
 import { type ChildOutput, collect, feed } from "./child_streams.ts";
-import { commandOf, killGroup, startChild } from "./child_start.ts";
+import { commandOf, killGroup, startChild, type StartSpec } from "./child_start.ts";
 import { becomeText, NOT_LAUNCHED, STATUS_END } from "./launch.ts";
 import { refuseUnlaunched } from "./launch_error.ts";
 import type { LaunchPool, WaitingShell } from "./launch_pool.ts";
@@ -27,22 +27,7 @@ import { stoppedWhile } from "./stopped_tree.ts";
 import { startWatchdog, type WatchdogLimits } from "./watchdog.ts";
 
 /** The command to run and its limits. */
-export interface ChildSpec {
-  /** The program. */
-  readonly command: string;
-  /** Its arguments. */
-  readonly args: readonly string[];
-  /** Its working directory. */
-  readonly cwd?: string;
-  /** The environment. Only `passEnv` is passed on in addition. */
-  readonly env: Readonly<Record<string, string>>;
-  /**
-   * Names of variables of this process that the child gets unchanged. Their values never enter the memory of this process or an argument
-   * list: the shell that becomes the child inherits all variables and drops the others.
-   */
-  readonly passEnv?: readonly string[];
-  /** Its whole standard input. Default: empty. */
-  readonly stdin?: Uint8Array;
+export interface ChildSpec extends StartSpec {
   /** The time until the group is killed. */
   readonly timeoutMs: number;
   /** If one output exceeds this many bytes, the group is killed. */
@@ -51,10 +36,6 @@ export interface ChildSpec {
   readonly keepBytes?: number;
   /** Which end of an output is kept. Default: `head`. */
   readonly keep?: "head" | "tail";
-  /** The shell that kills groups and watches process trees. */
-  readonly sh: string;
-  /** `PATH` of that shell. */
-  readonly path: string;
   /** Limits of all its processes together. With `groups` the kernel enforces them, otherwise the watchdog does. */
   readonly tree?: WatchdogLimits;
   /** The folders in which a control group for the tree can be made. */
@@ -63,10 +44,6 @@ export interface ChildSpec {
   readonly overhead?: SandboxOverhead;
   /** Shells that were started in advance. */
   readonly pool?: LaunchPool | null;
-  /** Shell text that the starting shell runs last, for example limits. */
-  readonly setup?: string;
-  /** The perl that gives the child a session keyring of its own ({@link ./session_keyring.ts}). Default: it has that of this process. */
-  readonly keyring?: string | null;
   /** The filter that bubblewrap reads from a descriptor ({@link ./launch.ts}), and a folder for its file that the child does not see. */
   readonly filter?: { readonly bytes: Uint8Array; readonly folder: string };
   /** Receives standard output as it arrives, up to `outputBytes`. Must not throw. */

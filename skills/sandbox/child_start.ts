@@ -7,17 +7,30 @@ import type { JobGroup } from "./control_groups.ts";
 import { launchArgs } from "./launch.ts";
 import { inOwnKeyring } from "./session_keyring.ts";
 
-/** What of a `ChildSpec` is needed here. */
-interface StartSpec {
+/** How a child starts: its command, and the shell that becomes it. */
+export interface StartSpec {
+  /** The program. */
   readonly command: string;
+  /** Its arguments. */
   readonly args: readonly string[];
+  /** Its working directory. */
   readonly cwd?: string;
+  /** The environment. Only `passEnv` is passed on in addition. */
   readonly env: Readonly<Record<string, string>>;
+  /**
+   * Names of variables of this process that the child gets unchanged. Their values never enter the memory of this process or an argument
+   * list: the shell that becomes the child inherits all variables and drops the others.
+   */
   readonly passEnv?: readonly string[];
+  /** Its whole standard input. Default: empty. */
   readonly stdin?: Uint8Array;
+  /** The shell that kills groups and watches process trees. */
   readonly sh: string;
+  /** `PATH` of that shell. */
   readonly path: string;
+  /** Shell text that the starting shell runs last, for example limits. */
   readonly setup?: string;
+  /** The perl that gives the child a session keyring of its own ({@link ./session_keyring.ts}). Default: it has that of this process. */
   readonly keyring?: string | null;
 }
 

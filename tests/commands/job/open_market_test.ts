@@ -6,22 +6,12 @@ import type { Market } from "../../../market/market_service.ts";
 import { ControlError } from "../../../base/control_error.ts";
 import { InputError } from "../../../market/packing/input_error.ts";
 import { asPubkey } from "../../../protocols/nostr/event.ts";
+import { PLAIN_ORDER } from "../../market/plain_order.ts";
 import type { HomeAbout } from "../../../shell/home/home_about.ts";
 
 const BUYER = asPubkey("b".repeat(64));
 const PROVIDER = asPubkey("a".repeat(64));
-const ECHO: JobFlags = {
-  type: "echo",
-  input: "hello",
-  params: [],
-  platform: null,
-  tags: [],
-  bidUnits: null,
-  provider: null,
-  relays: [],
-  timeoutS: 60,
-  limitBytes: 65_536,
-};
+const ECHO: JobFlags = { ...PLAIN_ORDER, type: "echo", input: "hello", limitBytes: 65_536 };
 
 Deno.test("OwnMarket's worker starts with the first call, answers as the market does, and ends with it", async () => {
   let market: Market;
