@@ -16,7 +16,8 @@ export const PLACES = [
   "payer.sent",
   "payer.answered",
   "payer.closed",
-  // A receiver's packet: decided, its effect done, answered.
+  // A receiver's packet: it waits for its claim, is decided, its effect done, answered.
+  "receiver.waits",
   "receiver.before_effect",
   "receiver.after_effect",
   "receiver.before_answer",

@@ -43,6 +43,8 @@ export interface ClaimAck extends AccountFigures {
   readonly result: "accepted" | "rejected";
   /** The reason of a rejection. A reason from another program is kept unchanged. */
   readonly reason?: string;
+  /** The most packets that one signed claim may cover on this session (docs/money.md#covered-claims). Absent: each needs its own. */
+  readonly covers?: number;
 }
 
 /** The account as its receiver keeps it. `claim` is our own best claim, which proves the figures. */
@@ -57,6 +59,7 @@ export function encodeClaimAck(ack: ClaimAck): Uint8Array {
   return encode({
     result: ack.result,
     ...(ack.reason === undefined ? {} : { reason: ack.reason }),
+    ...(ack.covers === undefined ? {} : { covers: ack.covers }),
     ...figures(ack),
   });
 }
@@ -79,7 +82,8 @@ export function decodeClaimAck(bytes: Uint8Array): ClaimAck | null {
   const read = fields && readFigures(fields);
   if (!read || (fields.result !== "accepted" && fields.result !== "rejected")) return null;
   const reason = typeof fields.reason === "string" ? { reason: fields.reason.slice(0, 64) } : {};
-  return { result: fields.result, ...reason, ...read };
+  const covers = isCount(fields.covers) ? { covers: fields.covers } : {};
+  return { result: fields.result, ...reason, ...covers, ...read };
 }
 
 /** The bytes of the answer to a `claim-state` request. */
@@ -95,6 +99,10 @@ export function decodeClaimState(bytes: Uint8Array): ClaimState | null {
   if (!read) return null;
   const claim = typeof fields.claim === "string" ? new TextEncoder().encode(fields.claim) : null;
   return { ...read, claim };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
 }
 
 function figures(of: AccountFigures): Record<string, unknown> {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { readCoveredClaim } from "../../protocols/evm/covered_claim.ts";
 import type { ClaimAck, ClaimRefusal } from "../claims/claim_ack.ts";
 import type { OutgoingPacketRow } from "../../store/store.ts";
 import type { PayerLedger } from "./payer_ledger.ts";
@@ -23,6 +24,9 @@ const PASSING: ReadonlySet<string> = new Set<ClaimRefusal>([
   "over_deposit",
 ]);
 
+/** Reasons that a program gives which cannot read the claim. */
+const UNREAD: ReadonlySet<string> = new Set<ClaimRefusal>(["claim_malformed", "claim_missing"]);
+
 /**
  * What the answer to a packet with a claim says.
  * - `packet`: the claim was accepted, so the answer is about the packet.
@@ -41,6 +45,8 @@ export function subjectOf(
 ): AnswerSubject {
   if (ack?.result !== "rejected" || packet.claim.length === 0) return "packet";
   const { reason = "" } = ack;
+  // A program that does not know covered claims cannot find the packet that it, or another version of it, may have accepted.
+  if (UNREAD.has(reason) && readCoveredClaim(packet.claim) !== null) return "nothing";
   if (reason === "nonce_not_advancing" && mayBeKnown(ack, packet, ledger, nowMs)) return "nothing";
   return PASSING.has(reason) ? "renew" : "final";
 }

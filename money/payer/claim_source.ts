@@ -14,21 +14,14 @@ import type { Signer } from "../signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import type { Timers } from "../../base/timers.ts";
 import { restMs } from "../claims/resting.ts";
+import type { ClaimFigures } from "./claim_figures.ts";
+import { signFigures } from "./signed_figures.ts";
 
 /** The amount for which claims may be signed, as the chain confirms it. */
 interface ClaimCapacity {
   /** Our confirmed deposit. Null if the peer does not use claims. */
   readonly depositUnits: bigint | null;
   readonly open: boolean;
-}
-
-/** The figures of a claim. */
-export interface ClaimFigures {
-  readonly nonce: number;
-  /** The total paid so far, in base units. */
-  readonly cumulative: bigint;
-  /** The amount of the packet. */
-  readonly amount: bigint;
 }
 
 /** Claims as they are sent, and the signer's snapshot that is committed with them. */
@@ -139,32 +132,29 @@ export function channelClaims(
       return last === null ? null : { nonce: last.nonce, cumulative: last.transferredAmount };
     },
     async issue(figures) {
-      const signed = await deps.signer.signClaims(figures.map(({ nonce, cumulative, amount }) => ({
-        chainId,
-        tokenNetworkAddress,
-        channelId,
-        nonce,
-        transferredAmount: cumulative,
-        packetAmount: amount,
-      })));
-      reached("signer.signed");
       const timestamp = new Date(deps.timers.now()).toISOString();
-      const signerAddress = asAddress(signed.signerAddress);
-      const claims = signed.signatures.map((signature, at) =>
-        encodeClaim({
-          messageId: `evm-${channelId.slice(2, 10)}-${figures[at].nonce}`,
-          timestamp,
-          senderId,
-          channelId: asChannelId(channelId),
-          nonce: figures[at].nonce,
-          transferredAmount: figures[at].cumulative,
-          signature,
-          signerAddress,
-          chainId,
-          tokenNetworkAddress: asAddress(tokenNetworkAddress),
-          ...(tokenAddress === null ? {} : { tokenAddress: asAddress(tokenAddress) }),
-        })
+      const channel = { chainId, tokenNetworkAddress, channelId };
+      const signed = await signFigures(
+        deps.signer,
+        channel,
+        figures,
+        ({ nonce, cumulative }, signature, signerAddress) =>
+          encodeClaim({
+            messageId: `evm-${channelId.slice(2, 10)}-${nonce}`,
+            timestamp,
+            senderId,
+            channelId: asChannelId(channelId),
+            nonce,
+            transferredAmount: cumulative,
+            signature,
+            signerAddress: asAddress(signerAddress),
+            chainId,
+            tokenNetworkAddress: asAddress(tokenNetworkAddress),
+            ...(tokenAddress === null ? {} : { tokenAddress: asAddress(tokenAddress) }),
+          }),
       );
+      reached("signer.signed");
+      const { claims } = signed;
       const snapshot = { name: snapshotName(signed.signerAddress), ...signed.snapshot };
       return {
         claims,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readCoveredClaim } from "../../protocols/evm/covered_claim.ts";
 import type { AccountFigures, ClaimAck } from "../claims/claim_ack.ts";
 import type { OutgoingPacketRow } from "../../store/store.ts";
 
@@ -29,24 +30,28 @@ export async function haltReason(
 ): Promise<string | null> {
   const foreign = foreignSigner(ack, own);
   if (foreign !== null || ack.result !== "rejected") return foreign;
-  const watermark = await outgoing(ack.nonce).catch(() => null);
-  return refusedForNonce(ack, packet, watermark)
+  const rowOf = (nonce: number) => outgoing(nonce).catch(() => null);
+  const watermark = await rowOf(ack.nonce);
+  const coveredBy = watermark && readCoveredClaim(watermark.claim)?.coveredBy;
+  const signed = coveredBy ? await rowOf(coveredBy) : watermark;
+  return refusedForNonce(ack, packet, watermark, signed)
     ? `the peer saw another packet with nonce ${packet.nonce} or above it`
     : null;
 }
 
 /**
  * Whether a rejected claim means that another process signs. `nonce_not_advancing` means it, unless the nonce in the peer's answer is a
- * later packet of our own with exactly that cumulative amount. Then the frames only arrived in another order, and the later packet brought
- * the credit.
+ * later packet of our own, and `signed`, whose claim that packet brought, has exactly the credited amount. Then the frames only arrived in
+ * another order, and the later packet brought the credit.
  */
 function refusedForNonce(
   ack: ClaimAck,
   packet: OutgoingPacketRow,
   watermark: OutgoingPacketRow | null,
+  signed: OutgoingPacketRow | null,
 ): boolean {
   if (ack.result !== "rejected" || ack.reason !== "nonce_not_advancing") return false;
   const overtaken = watermark !== null && watermark.nonce === ack.nonce &&
-    watermark.nonce > packet.nonce && watermark.cumulative === ack.credited;
+    watermark.nonce > packet.nonce && signed?.cumulative === ack.credited;
   return !overtaken;
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { MAX_COVERED } from "../../protocols/evm/covered_claim.ts";
 import { reached } from "../../base/crash_point.ts";
 import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import type { Change, OutgoingPacketRow } from "../../store/store.ts";
@@ -39,6 +40,8 @@ interface OutcomeWork {
 export class PacketOutcomes {
   forfeits: ForfeitBudget;
   keepsCredit: boolean;
+  /** The most packets that one signed claim may cover on this link, as the peer's last answer says. */
+  covers = 0;
   /** The number of answers that were not valid. */
   noise = 0;
   readonly #closing = new Set<number>();
@@ -89,6 +92,9 @@ export class PacketOutcomes {
     let subject: AnswerSubject = "packet";
     if (answer.ack !== null) {
       this.keepsCredit = true;
+      if (!refused || answer.ack.result === "accepted") {
+        this.covers = Math.min(answer.ack.covers ?? 0, MAX_COVERED);
+      }
       if (claimed) {
         const ledger = this.work.ledger();
         if (refused) subject = subjectOf(answer.ack, packet, ledger, this.deps.timers.now());

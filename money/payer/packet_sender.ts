@@ -101,6 +101,8 @@ export class PacketSender {
     this.#wantedLink = link;
     if (this.#reload.broken) return;
     this.link = link;
+    // Another program may answer now. Its first answer says what it accepts.
+    this.outcomes.covers = 0;
     this.#ask.newLink();
     this.askAll();
   }

@@ -17,6 +17,7 @@ import { type PacketOutcome, type Refused, refusedHere } from "../claims/outcome
 import type { PacketSender } from "./packet_sender.ts";
 import type { PayerDeps, PayerOptions } from "./payer_options.ts";
 import type { PaymentEntry } from "./payment_entry.ts";
+import { coveredFigures } from "./covered_figures.ts";
 import { planBatch } from "./plan_batch.ts";
 import { type PlannedPacket, signedRow } from "./planned_packet.ts";
 import type { PayerLedger, PayerLimits } from "./payer_ledger.ts";
@@ -193,9 +194,8 @@ export class PayerSequencer {
 
   /** The store failed between signature and commit. None of these packets was sent. */
   #dropAll(entries: Iterable<PaymentEntry>): void {
-    for (const entry of entries) {
-      this.events.onDone(entry, refusedHere("store", "The store failed: nothing was sent"));
-    }
+    const refused = refusedHere("store", "The store failed: nothing was sent");
+    for (const entry of entries) this.events.onDone(entry, refused);
   }
 
   async #sign(ledger: PayerLedger, depositUnits: bigint | null): Promise<Signed> {
@@ -217,7 +217,8 @@ export class PayerSequencer {
     }
     let issued: IssuedClaims;
     try {
-      issued = await this.deps.claims.issue(planned.map(({ figures }) => figures));
+      const { covers } = this.packetSender.outcomes;
+      issued = await this.deps.claims.issue(coveredFigures(planned, covers));
     } catch (error) {
       const refused = this.#noClaims(ledger, planned.length, error);
       for (const { entry } of planned) this.events.onDone(entry, refused);

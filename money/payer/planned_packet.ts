@@ -5,7 +5,7 @@
  */
 import { messageOf } from "../../base/thrown.ts";
 import type { OutgoingPacketRow } from "../../store/store.ts";
-import type { ClaimFigures } from "./claim_source.ts";
+import type { ClaimFigures } from "./claim_figures.ts";
 import { type Refused, refusedHere } from "../claims/outcome.ts";
 import { MAX_EXPIRY_AHEAD_MS } from "../claims/expiry.ts";
 import type { PacketCodec } from "../claims/packet_link.ts";

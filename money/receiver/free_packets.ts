@@ -7,7 +7,7 @@
 import { RateLimit } from "../../base/rate_limit.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { PacketDecisions } from "./packet_decisions.ts";
-import type { Reply } from "./receiver_account.ts";
+import type { Reply } from "./live_row.ts";
 import type { ReceiverDeps, ReceiverOptions } from "./receiver_options.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Asker } from "./terminal.ts";

@@ -11,12 +11,18 @@ import { codeText, messageOf } from "../../base/thrown.ts";
 import { type Claim, parseClaim } from "../../protocols/evm/claim.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { IncomingPacketRow } from "../../store/store.ts";
+import {
+  type CoveredClaim,
+  MAX_COVERED,
+  readCoveredClaim,
+} from "../../protocols/evm/covered_claim.ts";
 import type { ClaimRefusal, ClaimState } from "../claims/claim_ack.ts";
 import { checkToken, type ClaimTip } from "../claims/claim_check.ts";
-import { ClaimGate } from "./claim_gate.ts";
+import { ClaimIntake, type TellRefused } from "./claim_intake.ts";
 import { HeldPackets } from "./held_packets.ts";
 import { PacketDecisions } from "./packet_decisions.ts";
-import { ask, type LiveRow, type ReceiverAccount, type Reply } from "./receiver_account.ts";
+import { ask, type LiveRow, newRow, type Reply } from "./live_row.ts";
+import type { ReceiverAccount } from "./receiver_account.ts";
 import type {
   PayingAccount,
   ReceivedPacket,
@@ -25,7 +31,7 @@ import type {
   ReceiverStatus,
 } from "./receiver_options.ts";
 import { Refusals } from "./refusals.ts";
-import { packetHash, sameHash } from "./packet_hash.ts";
+import { packetHash } from "./packet_hash.ts";
 import { foreignClaim } from "./foreign_claim.ts";
 import { untilPaced } from "./refusal_pace.ts";
 import { FreePackets } from "./free_packets.ts";
@@ -33,18 +39,17 @@ import { FreePackets } from "./free_packets.ts";
 /** Receives packets. */
 export class Receiver {
   readonly held: HeldPackets;
-  readonly #gate: ClaimGate;
+  readonly #intake: ClaimIntake;
   readonly #refusals: Refusals;
   readonly #decisions: PacketDecisions;
   readonly #free: FreePackets;
-  readonly #arrivals = new Map<string, Promise<void>>();
 
   private constructor(readonly options: ReceiverOptions, readonly deps: ReceiverDeps) {
-    this.#gate = new ClaimGate(options, deps);
     this.#refusals = new Refusals(options.ilpAddress, deps.codec);
     this.#decisions = new PacketDecisions(options, deps, this.#refusals);
     this.#free = new FreePackets(options, deps, this.#decisions, this.#refusals);
     this.held = new HeldPackets(deps, this.#refusals);
+    this.#intake = new ClaimIntake(options, deps, this.held, this.#tellRefused);
   }
 
   /** Loads the accounts from the store. {@link HeldPackets.resume} later processes their held packets again. */
@@ -57,7 +62,9 @@ export class Receiver {
   /** The answer to a packet. Null sends nothing, because the outcome is not known yet; the payer then asks again. Never throws. */
   async receive(packet: ReceivedPacket, from: PayingAccount): Promise<Reply> {
     try {
-      return await this.#receive(packet, from);
+      const reply = await this.#receive(packet, from);
+      if (reply?.ack?.result !== "accepted" || !isBound(from)) return reply;
+      return { ...reply, ack: { ...reply.ack, covers: MAX_COVERED } };
     } catch (error) {
       // The store or the chain failed. Nothing was decided, so no answer is sent.
       this.deps.log("error", "packet not decided", { code: codeText(error) });
@@ -81,7 +88,7 @@ export class Receiver {
     }
     return account === null
       ? { nonce: 0, credited: 0n, spent: 0n, held: 0n, claim: null }
-      : { ...account.figures, claim: account.row.bestClaim };
+      : { ...account.figures, nonce: account.claimedNonce, claim: account.row.bestClaim };
   }
 
   /** The status of every account. */
@@ -106,6 +113,9 @@ export class Receiver {
       if (from.kind === "trust") return await this.#trusted(packet.prepare, prepare, from);
       return this.#refusals.claim("claim_missing", null);
     }
+    const hash = packetHash(packet.claim, packet.prepare);
+    const unsigned = readCoveredClaim(packet.claim);
+    if (unsigned !== null) return await this.#covered(packet, prepare, unsigned, from, hash);
     let claim: Claim;
     try {
       claim = parseClaim(packet.claim);
@@ -122,9 +132,8 @@ export class Receiver {
     if (from.payer && from.payer !== claim.signerAddress.toLowerCase()) {
       return this.#refusals.claim("wrong_channel", null);
     }
-    const hash = packetHash(packet.claim, packet.prepare);
     const tip = { nonce: claim.nonce, cumulative: claim.transferredAmount };
-    const account = await this.#account(claim);
+    const account = await this.#intake.account(claim.channelId, claim);
     if (typeof account === "string") return this.#refusals.claim(account, null);
     // A sender that names another's channel learns nothing about it, not even its nonce.
     const foreign = await foreignClaim(this.deps, account, claim, from, hash);
@@ -133,68 +142,59 @@ export class Receiver {
     const good = claim.nonce > account.tip.nonce && claim.signerAddress === account.peer
       ? this.deps.signatures?.isGood(claim) ?? null
       : null;
-    const taken = await account.inTurn("claimTurn", () => this.#take(account, claim, row, good));
+    const taken = await this.#intake.take(account, claim, row, good);
     if (taken === "full") return null;
-    if (typeof taken === "string") {
-      // A packet with a higher nonce may not be durable yet. This one is refused only after that, because a crash could still allow it.
-      if (taken === "nonce_not_advancing" && !await this.held.quiet(account)) return null;
-      return this.#refusals.claim(taken, account.figures);
-    }
+    if (typeof taken === "string") return await this.#refused(account, taken);
     if ("answer" in taken) return account.accepted(taken.answer);
-    if (taken.fresh) this.#decideLater(account, taken.live, prepare, tip, packet.claim, null);
+    if ("covered" in taken) {
+      // The signed claim counts from the first packet that it covers on, so that nothing is delivered before the claim is stored.
+      for (const { live, prepare } of taken.covered) {
+        const covered = { ...tip, nonce: live.row.nonce };
+        this.#decideLater(account, live, prepare, covered, packet.claim, null);
+      }
+      this.#decideLater(account, taken.live, prepare, tip, packet.claim, null);
+      for (const { live } of taken.overtaken) {
+        this.#tellRefused(account, live, "nonce_not_advancing");
+      }
+    }
     return await ask(taken.live);
   }
 
-  /** Q1 and Q2, in order of arrival. */
-  async #take(
-    account: ReceiverAccount,
-    claim: Claim,
-    row: IncomingPacketRow,
-    good: Promise<boolean> | null,
-  ): Promise<
-    | ClaimRefusal
-    | "full"
-    | { readonly live: LiveRow; readonly fresh: boolean }
-    | { readonly answer: Uint8Array }
-  > {
-    if (account.dead) throw new Error("the account is being read again");
-    const known = account.find(claim.nonce);
-    if (known) {
-      return sameHash(known.row.hash, row.hash)
-        ? { live: known, fresh: false }
-        : "nonce_not_advancing";
+  /** A packet whose claim has no signature. It is accepted only on a session that has proved whose account it pays into. */
+  async #covered(
+    { prepare: bytes }: ReceivedPacket,
+    prepare: Prepare | null,
+    claim: CoveredClaim,
+    from: PayingAccount,
+    hash: Uint8Array,
+  ): Promise<Reply> {
+    if (from.kind === "trust") return this.#refusals.claim("wrong_channel", null);
+    // No answer: the payer asks again on a session that it has proved.
+    if (!isBound(from)) return null;
+    if (from.channelId !== null && from.channelId !== claim.channelId) {
+      return this.#refusals.claim("wrong_channel", null);
     }
-    if (claim.nonce <= account.tip.nonce) {
-      const stored = await this.deps.store.incoming(account.channelId, claim.nonce);
-      const again = stored !== null && stored.answer !== null && sameHash(stored.hash, row.hash);
-      return again ? { answer: stored.answer! } : "nonce_not_advancing";
+    const account = await this.#intake.account(claim.channelId, null);
+    if (typeof account === "string") return this.#refusals.claim(account, null);
+    if (from.channelId === null && account.peer.toLowerCase() !== from.payer) {
+      return this.#refusals.claim("wrong_channel", null);
     }
-    if (account.full) return "full";
-    const refusal = await this.#gate.check(claim, account.tip, good);
-    if (refusal !== null) return refusal;
-    if (account.dead) throw new Error("the account is being read again");
-    const tip = { nonce: claim.nonce, cumulative: claim.transferredAmount };
-    return { live: account.admit(row, tip), fresh: true };
+    const row = this.#row(claim.channelId, claim.nonce, hash, bytes, prepare);
+    const taken = await this.#intake.wait(account, claim, row, prepare);
+    if (taken === "full") return null;
+    if (typeof taken === "string") return await this.#refused(account, taken);
+    return "answer" in taken ? account.accepted(taken.answer) : await ask(taken.live);
   }
 
-  /** The account. Packets keep their order of arrival, even while the account is being loaded. */
-  async #account(claim: Claim): Promise<ReceiverAccount | ClaimRefusal> {
-    const { channelId } = claim;
-    const before = this.#arrivals.get(channelId) ?? Promise.resolve();
-    const found = before.then(async () =>
-      await this.held.existing(channelId) ?? await this.#newAccount(claim)
-    );
-    const arrived = found.then(() => {}, () => {}).then(() => {
-      if (this.#arrivals.get(channelId) === arrived) this.#arrivals.delete(channelId);
-    });
-    this.#arrivals.set(channelId, arrived);
-    return await found;
-  }
+  readonly #tellRefused: TellRefused = (account, packet, reason) => {
+    void this.#refused(account, reason).then((reply) => packet.tell(reply));
+  };
 
-  /** The account of a channel that never paid us. It is made only after its claim was checked, so that nobody can fill the memory. */
-  async #newAccount(claim: Claim): Promise<ReceiverAccount | ClaimRefusal> {
-    const refusal = await this.#gate.check(claim, { nonce: 0, cumulative: 0n });
-    return refusal ?? await this.held.account(claim.channelId, claim.signerAddress);
+  /** The refusal of a claim, with the figures of its account. */
+  async #refused(account: ReceiverAccount, reason: ClaimRefusal): Promise<Reply> {
+    // A packet with a higher nonce may not be durable yet. This one is refused only after that, because a crash could still allow it.
+    if (reason === "nonce_not_advancing" && !await this.held.quiet(account)) return null;
+    return this.#refusals.claim(reason, account.figures);
   }
 
   /** Q3 and Q4, in order of arrival. Meanwhile packets are inspected. */
@@ -265,18 +265,8 @@ export class Receiver {
     bytes: Uint8Array,
     prepare: Prepare | null,
   ): IncomingPacketRow {
-    return {
-      channelId,
-      nonce,
-      hash,
-      amount: prepare?.amount ?? 0n,
-      prepare: bytes,
-      obligation: null,
-      state: "held",
-      answer: null,
-      next: null,
-      receivedAtMs: this.deps.timers.now(),
-    };
+    const receivedAtMs = this.deps.timers.now();
+    return newRow({ channelId, nonce, hash, prepare: bytes, receivedAtMs }, prepare);
   }
 
   #decode(bytes: Uint8Array): Prepare | null {
@@ -292,6 +282,11 @@ export class Receiver {
 /** The account id of a peer without claims. */
 export function trustId(name: string): string {
   return `session:${name}`;
+}
+
+/** Whether the session has proved whose account it pays into. */
+function isBound(from: PayingAccount): boolean {
+  return from.kind === "channel" && (from.channelId !== null || Boolean(from.payer));
 }
 
 function mustNameToken({ wire }: ReceivedPacket): boolean {

@@ -11,10 +11,13 @@
  *
  * @module
  */
+import { parseClaim } from "../../protocols/evm/claim.ts";
 import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import type { Change, IncomingPacketRow, ReceiverChannelRow } from "../../store/store.ts";
-import type { AccountFigures, ClaimAck } from "../claims/claim_ack.ts";
+import type { AccountFigures } from "../claims/claim_ack.ts";
 import type { ClaimTip } from "../claims/claim_check.ts";
+import { CoveredPackets } from "./covered_packets.ts";
+import { type LiveRow, liveRow, type Reply } from "./live_row.ts";
 
 /** The number of settled rows that stay in memory. */
 const REMEMBERED = 256;
@@ -25,25 +28,6 @@ const MAX_UNDECIDED_BYTES = 33_554_432;
 /** Every hop stores the answer, so a refusal counts once, and once more for each full block of this many bytes in its answer. */
 const COUNTED_BYTES = 1_024;
 const NONE = new Uint8Array(0);
-
-/** The answer for the payer. Null sends nothing; then the payer asks again. */
-export type Reply = { readonly packet: Uint8Array; readonly ack: ClaimAck | null } | null;
-
-/** A packet in memory. */
-export interface LiveRow {
-  row: IncomingPacketRow;
-  /** Rows with the stage `deciding` are not stored yet. */
-  stage: "deciding" | "held" | "settled";
-  /** Whether a delivery is running. */
-  delivering: boolean;
-  /** Whether the outcome is durable. */
-  durable: boolean;
-  /** Resolves when the outcome is durable. */
-  readonly reply: Promise<Reply>;
-  tell(reply: Reply): void;
-  /** Ends the wait of the previous request. Only the newest request for a packet is answered, so repeated requests hold no memory. */
-  supersede: (() => void) | null;
-}
 
 /** One channel's account. */
 export class ReceiverAccount {
@@ -57,6 +41,8 @@ export class ReceiverAccount {
   /** True after the store failed. Everything that still uses this object must stop. */
   dead = false;
   tip: ClaimTip;
+  /** Packets without a signed claim. */
+  readonly covered = new CoveredPackets();
   #credited: bigint;
   #watermark: number;
   #bestClaim: Uint8Array | null;
@@ -81,7 +67,7 @@ export class ReceiverAccount {
     this.#spent = row?.spent ?? 0n;
     this.tip = { nonce: this.#watermark, cumulative: this.#credited };
     for (const packet of held) {
-      this.#rows.set(packet.nonce, live(packet, "held"));
+      this.#rows.set(packet.nonce, liveRow(packet, "held"));
       this.#held += packet.amount;
     }
   }
@@ -101,6 +87,12 @@ export class ReceiverAccount {
       spent: this.#spent,
       held: this.#held,
     };
+  }
+
+  /** The highest nonce of packets and claims. After a crash, a claim may be known and only the first of the packets that it covers. */
+  get claimedNonce(): number {
+    const claim = this.#bestClaim === null ? null : parseClaim(this.#bestClaim);
+    return Math.max(this.#watermark, claim?.nonce ?? 0);
   }
 
   /** The account's row for the store. */
@@ -136,12 +128,11 @@ export class ReceiverAccount {
     return this.#undecided >= MAX_UNDECIDED || this.#undecidedBytes >= MAX_UNDECIDED_BYTES;
   }
 
-  /** Admits a packet whose claim was checked: the tip rises, and the packet waits for its decision. */
-  admit(row: IncomingPacketRow, tip: ClaimTip): LiveRow {
+  /** Admits a packet whose claim was checked: the tip rises, and the packet waits for its decision. `packet` waited for the claim. */
+  admit(row: IncomingPacketRow, tip: ClaimTip, packet = liveRow(row, "deciding")): LiveRow {
     this.tip = tip;
     this.#undecided += 1;
     this.#undecidedBytes += row.prepare.length;
-    const packet = live(row, "deciding");
     this.#rows.set(row.nonce, packet);
     return packet;
   }
@@ -214,6 +205,7 @@ export class ReceiverAccount {
   /** Discards the account after the store failed. Nobody gets an answer. */
   kill(): void {
     this.dead = true;
+    this.covered.end();
     for (const packet of this.#rows.values()) packet.tell(null);
   }
 
@@ -230,19 +222,6 @@ export class ReceiverAccount {
   }
 }
 
-/** The packet's reply for the newest request. The previous request gets none. */
-export function ask(packet: LiveRow): Promise<Reply> {
-  packet.supersede?.();
-  const replaced = new Promise<Reply>((resolve) => packet.supersede = () => resolve(null));
-  return Promise.race([packet.reply, replaced]);
-}
-
 function timesOf(answer: Uint8Array): number {
   return 1 + Math.floor(answer.length / COUNTED_BYTES);
-}
-
-function live(row: IncomingPacketRow, stage: LiveRow["stage"]): LiveRow {
-  let tell!: (reply: Reply) => void;
-  const reply = new Promise<Reply>((resolve) => tell = resolve);
-  return { row, stage, delivering: false, durable: false, reply, tell, supersede: null };
 }

@@ -7,7 +7,7 @@ import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import { fulfils } from "../../protocols/ilp/condition.ts";
 import type { AccountFigures, ClaimRefusal } from "../claims/claim_ack.ts";
 import type { PacketCodec } from "../claims/packet_link.ts";
-import type { Reply } from "./receiver_account.ts";
+import type { Reply } from "./live_row.ts";
 import type { Effect, TerminalReject } from "./terminal.ts";
 
 const NONE = new Uint8Array(0);

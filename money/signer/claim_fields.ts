@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { MAX_COVERED } from "../../protocols/evm/covered_claim.ts";
 import { MAX_AMOUNT } from "../../protocols/ilp/max_amount.ts";
 import { type Address, AddressError, asAddress } from "../../protocols/evm/address.ts";
 import { asChannelId, type ChannelId } from "../../protocols/evm/channel_id.ts";
@@ -27,7 +28,7 @@ export interface AllowedContract {
 }
 
 /** The checked fields of a claim. Addresses and ids are in lower case. */
-export type ParsedClaim = ClaimFields;
+export type ParsedClaim = Required<ClaimFields>;
 
 /** The checked fields of a challenge. */
 interface ParsedChallenge extends AllowedContract {
@@ -49,7 +50,21 @@ export function parseClaimFields(value: unknown): ParsedClaim {
     nonce: integer(fields.nonce, "nonce", 1),
     transferredAmount: units(fields.transferredAmount, "transferredAmount", MAX_UNITS),
     packetAmount: units(fields.packetAmount, "packetAmount", MAX_AMOUNT),
+    covers: coveredAmounts(fields.covers),
   };
+}
+
+/** The amounts of covered packets, in a new list. */
+function coveredAmounts(value: unknown): readonly bigint[] {
+  if (value === undefined) return [];
+  const length = Array.isArray(value) ? value.length : Infinity;
+  if (length > MAX_COVERED) {
+    throw new SignerError("bad_field", `covers must be a list of at most ${MAX_COVERED} amounts`);
+  }
+  return Array.from(
+    { length },
+    (_, at) => units((value as readonly unknown[])[at], `covers[${at}]`, MAX_AMOUNT),
+  );
 }
 
 /** Checks a challenge's fields. Throws SignerError `bad_field`. */

@@ -51,13 +51,14 @@ export function judgeClaim(
   if (units < 0n) {
     throw new SignerError("bad_field", `transferredAmount must not fall (it stands at ${before})`);
   }
-  if (units > claim.packetAmount) {
+  const packets = [...claim.covers, claim.packetAmount];
+  if (units > packets.reduce((sum, amount) => sum + amount)) {
     throw new SignerError(
       "bad_field",
-      `transferredAmount must not rise by more than packetAmount (it rises by ${units})`,
+      `transferredAmount must not rise by more than the amounts of its packets (it rises by ${units})`,
     );
   }
-  checkCeiling("the packet", claim.packetAmount, ceilings.perPacketUnits);
+  for (const amount of packets) checkCeiling("the packet", amount, ceilings.perPacketUnits);
   checkCeiling("the channel's total", claim.transferredAmount, ceilings.perChannelUnits);
   return { spending: spendWithin(spending, nowMs, units, ceilings) };
 }

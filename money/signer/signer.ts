@@ -24,6 +24,8 @@ export interface ClaimFields {
   readonly transferredAmount: bigint;
   /** The amount of the packet of this claim, which the ceiling for each packet limits. */
   readonly packetAmount: bigint;
+  /** The amounts of the packets that the claim covers, each limited in the same way. At most 63. Absent: it covers none. */
+  readonly covers?: readonly bigint[];
 }
 
 /** A signed claim and the sealed ledger snapshot that must be committed with it (write 1). */
@@ -64,7 +66,7 @@ export interface Signer {
    * signature is checked, nothing is signed, and nothing counts as spent again. A known or older claim changes nothing.
    */
   adoptClaim(
-    claim: Omit<ClaimFields, "packetAmount"> & { readonly signature: string },
+    claim: Omit<ClaimFields, "packetAmount" | "covers"> & { readonly signature: string },
   ): Promise<SignedClaim["snapshot"]>;
   /** The last signed claim of a channel, including one that was lost in a crash. Null if there is none. */
   lastClaim(fields: {

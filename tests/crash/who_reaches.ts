@@ -9,6 +9,7 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "payer.sent": ["buyer", "provider", "hub"],
   "payer.answered": ["buyer", "provider", "hub"],
   "payer.closed": ["buyer", "provider", "hub"],
+  "receiver.waits": ["provider", "hub"],
   "receiver.before_effect": ["provider", "hub"],
   "receiver.after_effect": ["provider", "hub"],
   "receiver.before_answer": ["provider", "hub"],

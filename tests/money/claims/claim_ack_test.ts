@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { decodeClaimAck, decodeClaimState } from "../../../money/claims/claim_ack.ts";
+import {
+  decodeClaimAck,
+  decodeClaimState,
+  encodeClaimAck,
+} from "../../../money/claims/claim_ack.ts";
 
 const bytes = (value: unknown) =>
   new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
@@ -12,6 +16,17 @@ Deno.test("decodeClaimState() reads an account that has taken nothing yet", () =
     result: "rejected",
     ...READ,
   });
+});
+
+Deno.test("decodeClaimAck() reads how many packets a claim may cover, and no other value there", () => {
+  const read = (covers: unknown) =>
+    decodeClaimAck(bytes({ result: "accepted", covers, ...FIGURES }))?.covers;
+  assert.equal(read(63), 63);
+  for (const bad of [0, -1, 0.5, "63", null, true, [63], 2 ** 53]) {
+    assert.equal(read(bad), undefined, JSON.stringify(bad));
+  }
+  const ack = { result: "accepted", covers: 63, ...READ } as const;
+  assert.deepEqual(decodeClaimAck(encodeClaimAck(ack)), ack);
 });
 
 Deno.test("decodeClaimState() reads figures of 20 digits and safe numbers, and no other", () => {

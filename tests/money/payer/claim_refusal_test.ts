@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { asChannelId } from "../../../protocols/evm/channel_id.ts";
+import { encodeCoveredClaim } from "../../../protocols/evm/covered_claim.ts";
 import type { ClaimAck } from "../../../money/claims/claim_ack.ts";
 import { type AnswerSubject, subjectOf } from "../../../money/payer/claim_refusal.ts";
 import { PayerLedger } from "../../../money/payer/payer_ledger.ts";
@@ -16,6 +18,11 @@ const LEDGER = new PayerLedger(
   { channelId: PACKET.channelId, peer: "peer", signed: 700n, nonce: 6, spent: 400n, forfeit: 0n },
   [PACKET, outgoing({ nonce: 6, amount: 200n, claim: CLAIM })],
 );
+
+const COVERED = {
+  ...PACKET,
+  claim: encodeCoveredClaim({ channelId: asChannelId(PACKET.channelId), nonce: 5, coveredBy: 6 }),
+};
 
 /** The peer accepted packet 6 and holds it; it never saw packet 5. */
 const OVERTAKEN: ClaimAck = {
@@ -79,6 +86,24 @@ const CASES: readonly {
     expected: "final",
   },
   { name: "another program's reason", ack: { ...OVERTAKEN, reason: "no" }, expected: "final" },
+  {
+    name: "the program cannot read a covered claim",
+    ack: { ...OVERTAKEN, reason: "claim_malformed" },
+    packet: COVERED,
+    expected: "nothing",
+  },
+  {
+    name: "the program sees no claim in a covered one",
+    ack: { ...OVERTAKEN, reason: "claim_missing" },
+    packet: COVERED,
+    expected: "nothing",
+  },
+  {
+    name: "the program cannot read a signed claim",
+    ack: { ...OVERTAKEN, reason: "claim_malformed" },
+    expected: "final",
+  },
+  { name: "a covered packet was overtaken", ack: OVERTAKEN, packet: COVERED, expected: "renew" },
   { name: "no reason", ack: { ...OVERTAKEN, reason: undefined }, expected: "final" },
   { name: "the claim was accepted", ack: { ...OVERTAKEN, result: "accepted" }, expected: "packet" },
   { name: "the peer keeps no credit", ack: null, expected: "packet" },

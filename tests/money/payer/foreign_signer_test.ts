@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
+import { asChannelId } from "../../../protocols/evm/channel_id.ts";
+import { encodeCoveredClaim } from "../../../protocols/evm/covered_claim.ts";
 import { foreignSigner, haltReason } from "../../../money/payer/foreign_signer.ts";
 import type { ClaimAck } from "../../../money/claims/claim_ack.ts";
 import type { OutgoingPacketRow } from "../../../store/store.ts";
 
 const OWN = { nonce: 9, signed: 900n };
-const packet = (nonce: number, cumulative: bigint) => ({ nonce, cumulative }) as OutgoingPacketRow;
+const packet = (nonce: number, cumulative: bigint, claim: Uint8Array = new Uint8Array([1])) =>
+  ({ nonce, cumulative, claim }) as OutgoingPacketRow;
+/** Packet 6 of 550 units in all, which the claim of packet 7 covers. */
+const covered = packet(
+  6,
+  550n,
+  encodeCoveredClaim({ channelId: asChannelId(`0x${"5a".repeat(32)}`), nonce: 6, coveredBy: 7 }),
+);
 const ack = (more: Partial<ClaimAck> = {}): ClaimAck => ({
   result: "rejected",
   reason: "nonce_not_advancing",
@@ -95,6 +104,35 @@ for (const { name, ack, watermark, halts } of cases) {
     });
     assert.equal(reason !== null, halts, String(reason));
     assert.ok(asked.every((nonce) => nonce === ack.nonce));
+  });
+}
+
+for (
+  const { name, ack: answer, signed, halts } of [
+    {
+      name: "its watermark brought the claim of a later packet",
+      ack: ack(),
+      signed: 600n,
+      halts: false,
+    },
+    { name: "that claim has another amount", ack: ack(), signed: 601n, halts: true },
+    {
+      name: "it credits only the watermark's amount",
+      ack: ack({ credited: 550n }),
+      signed: 600n,
+      halts: true,
+    },
+  ]
+) {
+  Deno.test(`haltReason() ${halts ? "halts" : "goes on"} where ${name}`, async () => {
+    const rows = new Map([[6, covered], [7, packet(7, signed)]]);
+    const reason = await haltReason(
+      answer,
+      packet(5, 500n),
+      OWN,
+      (nonce) => Promise.resolve(rows.get(nonce) ?? null),
+    );
+    assert.equal(reason !== null, halts, String(reason));
   });
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Mutant } from "./sim/broken_rules.ts";
+import { coveredIn } from "./sim/invariants.ts";
 import { runCollusion, runSchedule } from "./sim/world.ts";
 
 const SCHEDULES = 120;
@@ -8,12 +9,14 @@ Deno.test("payer, connector and terminal keep every invariant on 120 seeded sche
   let crashes = 0;
   let fulfilled = 0;
   let refused = 0;
+  let covered = 0;
   for (let seed = 1; seed <= SCHEDULES; seed++) {
     try {
       const world = await runSchedule(seed);
       crashes += world.crashes;
       fulfilled += world.fulfilled;
       refused += world.refused;
+      covered += coveredIn(world.disks);
     } catch (error) {
       throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
     }
@@ -22,6 +25,7 @@ Deno.test("payer, connector and terminal keep every invariant on 120 seeded sche
   assert.ok(crashes > SCHEDULES * 3, `${crashes} crashes`);
   assert.ok(fulfilled > SCHEDULES * 25, `${fulfilled} fulfilled`);
   assert.ok(refused > SCHEDULES * 2, `${refused} refused`);
+  assert.ok(covered > SCHEDULES * 5, `${covered} covered by another claim`);
 });
 
 Deno.test("a connector between a payer and a terminal that collude loses no more than its write-off limit, on 24 schedules", async () => {

@@ -40,6 +40,25 @@ for (const count of [0, 1, 3, 4, 16, 70]) {
   });
 }
 
+Deno.test("signClaims() signs one claim for several packets, up to the sum of their amounts", async () => {
+  const signer = await makeSigner();
+  const claim = { ...firstClaim, nonce: 4, packetAmount: 10n, covers: [20n, 30n, 40n] };
+  const { refusal } = await signer.signClaims([{ ...claim, transferredAmount: 101n }]);
+  assert.equal(refusal?.code, "bad_field");
+  const { signatures } = await signer.signClaims([{ ...claim, transferredAmount: 100n }]);
+  assert.equal(
+    recoverBalanceProof(secp, domain, { ...claim, transferredAmount: 100n }, signatures[0]),
+    address,
+  );
+  assert.deepEqual(
+    await signer.signClaims([{ ...claim, nonce: 5, transferredAmount: 200n, covers: [1_001n] }])
+      .then(({ refusal }) => refusal?.code),
+    "ceiling",
+    "a covered packet keeps the packet's ceiling",
+  );
+  assert.equal((await signer.lastClaim(claim))?.nonce, 4);
+});
+
 const REFUSED: readonly {
   readonly name: string;
   readonly change: object;

@@ -123,7 +123,37 @@ Deno.test("signClaim() reads each field once: what is checked is what is signed"
   });
   const signed = await signer.signClaim(shifting);
   assert.deepEqual(signed, await signer.signClaim(firstClaim));
-  assert.deepEqual(Object.values(reads), [1, 1, 1, 1, 1, 1]);
+  assert.deepEqual(Object.values(reads), [1, 1, 1, 1, 1, 1, 1]);
+});
+
+Deno.test("signClaim() reads each covered amount once, and refuses lists that are none or too long", async () => {
+  const signer = await makeSigner();
+  const before = await signer.snapshot();
+  const claim = { ...firstClaim, transferredAmount: 300n };
+  for (
+    const covers of [
+      1n,
+      "100",
+      {},
+      { length: 2, 0: 100n, 1: 100n },
+      [100],
+      [100n, , 100n],
+      [-1n],
+      [2n ** 64n],
+      Array(64).fill(100n),
+      null,
+    ]
+  ) {
+    await refuses(signer.signClaim({ ...claim, covers: covers as bigint[] }), String(covers));
+  }
+  assert.deepEqual(await signer.snapshot(), before);
+  let reads = 0;
+  const shifting = new Proxy([100n, 100n], {
+    get: (target, property) =>
+      property === "0" && reads++ > 0 ? 10n ** 30n : target[property as unknown as number],
+  });
+  await signer.signClaim({ ...claim, covers: shifting });
+  assert.equal(reads, 1);
 });
 
 Deno.test("calls refuse invalid lists, and batches that are too long", async () => {

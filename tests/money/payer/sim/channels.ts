@@ -45,19 +45,26 @@ export function claimsOf(
   mutant: Mutant,
   crash: () => void,
 ): ClaimSource {
-  const claims = simClaims(`signer:${signer}`, life, time, ({ nonce, cumulative }) =>
-    encodeClaim({
-      messageId: `m-${nonce}`,
-      timestamp: new Date(time.nowMs).toISOString(),
-      senderId: "payer",
-      channelId,
-      nonce,
-      transferredAmount: cumulative,
-      signature: `0x${"01".repeat(64)}1b`,
-      signerAddress: signer,
-      chainId: CHAIN_ID,
-      tokenNetworkAddress: NETWORK,
-    }), crash);
+  const claims = simClaims(
+    channelId,
+    `signer:${signer}`,
+    life,
+    time,
+    ({ nonce, cumulative }) =>
+      encodeClaim({
+        messageId: `m-${nonce}`,
+        timestamp: new Date(time.nowMs).toISOString(),
+        senderId: "payer",
+        channelId,
+        nonce,
+        transferredAmount: cumulative,
+        signature: `0x${"01".repeat(64)}1b`,
+        signerAddress: signer,
+        chainId: CHAIN_ID,
+        tokenNetworkAddress: NETWORK,
+      }),
+    crash,
+  );
   return mutant === "signer_not_asked"
     ? { ...claims, lastClaim: () => Promise.resolve(null) }
     : claims;

@@ -3,6 +3,7 @@
  * It checks every state that reaches the disk against the invariants.
  */
 import assert from "node:assert/strict";
+import { parseClaim } from "../../../../protocols/evm/claim.ts";
 import type {
   Change,
   IncomingPacketRow,
@@ -135,7 +136,9 @@ export class Disk {
         assert.ok(signed - spent <= this.windowUnits, `${this.name}: more than W at risk`);
       }
       if (change.op === "putReceiverChannel") {
-        const { channelId, credited, spent } = this.receivers.get(change.row.channelId)!;
+        const { channelId, credited, spent, bestClaim } = this.receivers.get(change.row.channelId)!;
+        const claimed = bestClaim === null ? 0n : parseClaim(bestClaim).transferredAmount;
+        assert.equal(credited, claimed, `${this.name}: ${channelId} has credit without a claim`);
         const held = this.held(channelId).reduce((sum, row) => sum + row.amount, 0n);
         assert.ok(credited >= spent + held, `${this.name}: ${channelId} is overdrawn`);
       }

@@ -1,5 +1,6 @@
 /** The invariants on the simulated disks when everything is quiet again (docs/money.md, "Invariants"). */
 import assert from "node:assert/strict";
+import { readCoveredClaim } from "../../../../protocols/evm/covered_claim.ts";
 import type { PacketOutcome } from "../../../../money/claims/outcome.ts";
 import { CHANNEL_A, CHANNEL_B } from "./channels.ts";
 import type { Disk } from "./disk.ts";
@@ -11,6 +12,12 @@ export type Disks = Readonly<Record<"payer" | "hub" | "terminal", Disk>>;
 export function lostBy({ hub }: Disks): bigint {
   const out = hub.payers.get(CHANNEL_B)?.spent ?? 0n;
   return out - (hub.receivers.get(CHANNEL_A)?.spent ?? 0n);
+}
+
+/** How many packets have no signed claim of their own. */
+export function coveredIn({ payer, hub }: Disks): number {
+  const rows = [...payer.out.values(), ...hub.out.values()];
+  return rows.filter(({ claim }) => readCoveredClaim(claim) !== null).length;
 }
 
 /** Nothing is open or held, and both sides of each channel have booked the same. */

@@ -3,11 +3,10 @@
  * rise by no more than the packet. A claim may be durable here although a crash came before its row was durable,
  * because the ledger's entries are a separate commit.
  */
-import type {
-  ClaimFigures,
-  ClaimSource,
-  IssuedClaims,
-} from "../../../../money/payer/claim_source.ts";
+import type { ClaimFigures } from "../../../../money/payer/claim_figures.ts";
+import type { ClaimSource, IssuedClaims } from "../../../../money/payer/claim_source.ts";
+import { signFigures } from "../../../../money/payer/signed_figures.ts";
+import type { Signer } from "../../../../money/signer/signer.ts";
 import { SignerError } from "../../../../money/signer/signer_error.ts";
 import type { Disk } from "./disk.ts";
 import type { VirtualTime } from "./virtual_time.ts";
@@ -25,8 +24,11 @@ interface Ledger {
 /** Whatever a claim looks like on the wire here. */
 export type ClaimBytes = (claim: Signed) => Uint8Array;
 
+type ClaimFields = Parameters<Signer["signClaims"]>[0][number];
+
 /** One channel's claims, from a signer that starts from what is on the disk. */
 export function simClaims(
+  channelId: string,
   name: string,
   life: {
     readonly disk: Disk;
@@ -39,29 +41,58 @@ export function simClaims(
   crash: () => void,
 ): ClaimSource {
   let ledger: Ledger = read(life.disk.snapshots.get(name));
+  const sign = async (
+    { nonce, transferredAmount: cumulative, packetAmount, covers = [] }: ClaimFields,
+  ) => {
+    await life.sleep(time.between(0, 1));
+    const { last, counter } = ledger;
+    if (last?.nonce === nonce && last.cumulative === cumulative) return;
+    if (nonce <= (last?.nonce ?? 0)) throw new SignerError("nonce", `nonce ${nonce} is taken`);
+    // The sum of several may be above a limit that each of them keeps.
+    if (covers.length > 0 && time.chance(0.05)) {
+      throw new SignerError("ceiling", "the sum is too much");
+    }
+    const units = cumulative - (last?.cumulative ?? 0n);
+    if (units < 0n) throw new SignerError("bad_field", "the amount must not fall");
+    if (units > [...covers, packetAmount].reduce((sum, amount) => sum + amount)) {
+      throw new SignerError("bad_field", "the amount rises by too much");
+    }
+    ledger = { counter: counter + 1, last: { nonce, cumulative } };
+  };
+  const signClaims: Signer["signClaims"] = async (list) => {
+    const signatures: string[] = [];
+    let refusal: SignerError | null = null;
+    for (const fields of list) {
+      try {
+        await sign(fields);
+        signatures.push("");
+      } catch (error) {
+        refusal = error as SignerError;
+        break;
+      }
+    }
+    const snapshot = { counter: ledger.counter, sealed: write(ledger) };
+    if (signatures.length > 0 && time.chance(0.15)) {
+      const saved = life.store.commit([{ op: "putSnapshot", name, ...snapshot } as never]);
+      void saved.then(() => time.chance(0.5) && crash(), () => {});
+      // The answer is late: the process may end in between.
+      if (time.chance(0.5)) await life.sleep(time.between(1, 2_000));
+    }
+    return { signatures, signerAddress: "", snapshot, refusal };
+  };
   return {
     capacity: () => Promise.resolve({ depositUnits: 1_000_000n, open: true }),
     lastClaim: () => Promise.resolve(ledger.last),
-    issue: oneByOne(async ({ nonce, cumulative, amount }) => {
-      await life.sleep(time.between(0, 1));
-      const { last, counter } = ledger;
-      const again = last?.nonce === nonce && last.cumulative === cumulative;
-      if (!again) {
-        if (nonce <= (last?.nonce ?? 0)) throw new SignerError("nonce", `nonce ${nonce} is taken`);
-        const units = cumulative - (last?.cumulative ?? 0n);
-        if (units < 0n) throw new SignerError("bad_field", "the amount must not fall");
-        if (units > amount) throw new SignerError("bad_field", "the amount rises by too much");
-        ledger = { counter: counter + 1, last: { nonce, cumulative } };
-      }
-      const snapshot = { name, counter: ledger.counter, sealed: write(ledger) };
-      if (time.chance(0.15)) {
-        const saved = life.store.commit([{ op: "putSnapshot", ...snapshot } as never]);
-        void saved.then(() => time.chance(0.5) && crash(), () => {});
-        // The answer is late: the process may end in between.
-        if (time.chance(0.5)) await life.sleep(time.between(1, 2_000));
-      }
-      return { snapshot, bytes: bytes({ nonce, cumulative }) };
-    }),
+    async issue(figures) {
+      const channel = { chainId: 1, tokenNetworkAddress: "", channelId };
+      const { claims, refusal, snapshot } = await signFigures(
+        { signClaims },
+        channel,
+        figures,
+        bytes,
+      );
+      return { claims, refusal, snapshot: claims.length === 0 ? null : { name, ...snapshot } };
+    },
   };
 }
 

@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { asChannelId } from "../../../protocols/evm/channel_id.ts";
+import { encodeCoveredClaim, readCoveredClaim } from "../../../protocols/evm/covered_claim.ts";
+import { parseClaim } from "../../../protocols/evm/claim.ts";
+import { until } from "../../until.ts";
+import { signClaimAs } from "./raw_claim.ts";
+import { type Answer, prepareOf, RawPeer } from "./raw_peer.ts";
+import { connected, payment, type Rig, rig } from "./rig.ts";
+
+/** REJECT code, else FULFILL, with the reason of a refused claim. */
+function said({ packet, ack }: Answer): string {
+  const code = packet?.type === "reject" ? packet.code : packet?.type ?? "nothing";
+  return ack?.reason === undefined ? code : `${code} ${ack.reason}`;
+}
+
+/** A peer that pays through the buyer's channel, and what it sends. */
+async function buyer(net: Rig) {
+  const { channelId } = net.channels.buyer;
+  const peer = await RawPeer.signedIn(net.connector.url, "buyer");
+  return {
+    peer,
+    signed: (nonce: number, units: bigint, signedBy = "buyer") =>
+      signClaimAs("buyer", channelId, nonce, units, { signedBy }),
+    covered: (nonce: number, coveredBy: number, channel: string = channelId) =>
+      encodeCoveredClaim({ channelId: asChannelId(channel), nonce, coveredBy }),
+    account: () => net.connector.status().accounts.find((each) => each.channelId === channelId),
+    [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
+  };
+}
+
+/** Whether a promise has settled by now. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  return await Promise.race([promise.then(() => true), Promise.resolve(false)]);
+}
+
+/** The connector has looked at everything that was sent before. */
+async function heard(peer: RawPeer): Promise<void> {
+  assert.equal(said(await peer.pay(prepareOf(0n), null)), "fulfill");
+}
+
+Deno.test("one signed claim covers the packets before it: each is answered, and the claim counts once", async () => {
+  await using net = await rig();
+  await using by = await buyer(net);
+  const first = await by.peer.pay(prepareOf(10n), await by.signed(1, 10n));
+  assert.equal(first.ack?.covers, 63, "the answer says how many it may cover");
+  const prepares = [2, 3, 4].map(() => prepareOf(10n));
+  const claims = [by.covered(2, 4), by.covered(3, 4), await by.signed(4, 40n)];
+  const answers = await Promise.all(
+    prepares.map((prepare, at) => by.peer.pay(prepare, claims[at])),
+  );
+  assert.deepEqual(answers.map(said), ["fulfill", "fulfill", "fulfill"]);
+  assert.equal(net.terminal.effects.size, 4);
+  const { credited, spent, nonce } = by.account()!;
+  assert.deepEqual([credited, spent, nonce], [40n, 40n, 4]);
+  const { bestClaim } = (await net.hub.store.receiverChannel(net.channels.buyer.channelId))!;
+  assert.equal(parseClaim(bestClaim!).nonce, 4, "what the chain would pay");
+
+  assert.equal(said(await by.peer.pay(prepares[0], claims[0])), "fulfill", "sent again");
+  assert.equal(net.terminal.effects.size, 4, "and answered from the table");
+  assert.equal(
+    said(await by.peer.pay(prepareOf(10n), claims[1])),
+    "F06 nonce_not_advancing",
+    "other bytes under a known nonce",
+  );
+});
+
+Deno.test("a packet whose claim comes later is not answered, stored or delivered before", async () => {
+  await using net = await rig();
+  await using by = await buyer(net);
+  await by.peer.pay(prepareOf(10n), await by.signed(1, 10n));
+  const prepare = prepareOf(10n);
+  const [before, again] = [1, 2].map(() => by.peer.pay(prepare, by.covered(2, 3)));
+  await heard(by.peer);
+  assert.equal(await isSettled(before) || await isSettled(again), false);
+  assert.deepEqual([by.account()!.credited, by.account()!.nonce], [10n, 1]);
+  assert.equal(await net.hub.store.incoming(net.channels.buyer.channelId, 2), null);
+  assert.equal(net.terminal.effects.size, 2, "the first packet, and the one without an amount");
+  await by.peer.pay(prepareOf(10n), await by.signed(3, 30n));
+  assert.equal(said(await again), "fulfill", "the newest request gets the answer");
+  assert.equal(await isSettled(before), false);
+});
+
+Deno.test("a claim that is refused refuses what it covers, and the next one pays", async () => {
+  await using net = await rig();
+  await using by = await buyer(net);
+  await by.peer.pay(prepareOf(10n), await by.signed(1, 10n));
+  for (
+    const { claim, reason } of [
+      { claim: await by.signed(4, 40n, "provider"), reason: "F06 wrong_signer" },
+      { claim: await by.signed(4, 1_000_001n), reason: "F06 over_deposit" },
+      { claim: await by.signed(4, 9n), reason: "F06 amount_not_advancing" },
+    ]
+  ) {
+    const covered = [2, 3].map((nonce) => by.peer.pay(prepareOf(10n), by.covered(nonce, 4)));
+    assert.equal(said(await by.peer.pay(prepareOf(10n), claim)), reason);
+    assert.deepEqual((await Promise.all(covered)).map(said), [reason, reason]);
+  }
+  assert.deepEqual([by.account()!.credited, net.terminal.effects.size], [10n, 1]);
+  const good = by.peer.pay(prepareOf(10n), by.covered(2, 4));
+  assert.equal(said(await by.peer.pay(prepareOf(10n), await by.signed(4, 30n))), "fulfill");
+  assert.equal(said(await good), "fulfill");
+});
+
+Deno.test("a packet that another claim overtakes is refused, whatever it names as its own", async () => {
+  await using net = await rig();
+  await using by = await buyer(net);
+  await by.peer.pay(prepareOf(10n), await by.signed(1, 10n));
+  const left = [[2, 4], [3, 9], [7, 9]].map(([nonce, coveredBy]) =>
+    by.peer.pay(prepareOf(10n), by.covered(nonce, coveredBy))
+  );
+  assert.equal(said(await by.peer.pay(prepareOf(10n), await by.signed(5, 20n))), "fulfill");
+  assert.equal(said(await left[0]), "F06 nonce_not_advancing");
+  assert.equal(said(await left[1]), "F06 nonce_not_advancing");
+  assert.equal((await left[1]).ack?.nonce, 5, "with the figures after it");
+  assert.equal(await isSettled(left[2]), false, "its claim may still come");
+  assert.equal(said(await by.peer.pay(prepareOf(10n), await by.signed(9, 40n))), "fulfill");
+  assert.equal(said(await left[2]), "fulfill");
+  assert.equal(
+    said(await by.peer.pay(prepareOf(10n), by.covered(8, 9))),
+    "F06 nonce_not_advancing",
+    "too late",
+  );
+});
+
+Deno.test("covered packets spend no more than the signed claim brings", async () => {
+  await using net = await rig();
+  await using by = await buyer(net);
+  await by.peer.pay(prepareOf(10n), await by.signed(1, 10n));
+  const covered = [2, 3].map((nonce) => by.peer.pay(prepareOf(20n), by.covered(nonce, 4)));
+  const last = by.peer.pay(prepareOf(5n), await by.signed(4, 40n));
+  assert.deepEqual((await Promise.all([...covered, last])).map(said), [
+    "fulfill",
+    "T04",
+    "fulfill",
+  ]);
+  const { credited, spent } = by.account()!;
+  assert.deepEqual([credited, spent], [40n, 35n]);
+});
+
+Deno.test("at most 63 packets of a channel wait for a claim, and one with a nonce far ahead does not", async () => {
+  await using net = await rig();
+  await using by = await buyer(net);
+  await by.peer.pay(prepareOf(1n), await by.signed(1, 1n));
+  assert.equal(
+    said(await by.peer.pay(prepareOf(1n), by.covered(2, 2 ** 20 + 2))),
+    "F06 nonce_too_far",
+  );
+  const waiting = Array.from(
+    { length: 64 },
+    (_, at) => by.peer.pay(prepareOf(1n), by.covered(at + 2, 66)),
+  );
+  await heard(by.peer);
+  assert.equal(said(await by.peer.pay(prepareOf(1n), await by.signed(66, 66n))), "fulfill");
+  assert.deepEqual(
+    (await Promise.all(waiting.slice(0, 63))).map(said),
+    Array.from({ length: 63 }, () => "fulfill"),
+  );
+  assert.equal(await isSettled(waiting[63]), false, "the payer sends it again");
+});
+
+Deno.test("a packet without a signed claim is taken only from a session that has proved its account", async () => {
+  await using net = await rig({ guests: { maxSessions: 1 } });
+  await using by = await buyer(net);
+  await by.peer.pay(prepareOf(10n), await by.signed(1, 10n));
+  const other = net.channels.provider.channelId;
+  assert.equal(
+    said(await by.peer.pay(prepareOf(10n), by.covered(2, 3, other))),
+    "F06 wrong_channel",
+    "another's channel",
+  );
+  await using guest = await RawPeer.dial(net.connector.url);
+  await guest.signIn("somebody", "");
+  const told = await guest.pay(prepareOf(10n), await by.signed(2, 20n));
+  assert.deepEqual([said(told), told.ack?.covers], ["fulfill", undefined], "a guest without proof");
+  const covered = guest.pay(prepareOf(10n), by.covered(3, 4));
+  assert.equal(said(await guest.pay(prepareOf(10n), await by.signed(4, 40n))), "fulfill");
+  assert.equal(await isSettled(covered), false);
+  assert.equal(net.terminal.effects.size, 3);
+});
+
+Deno.test("a client signs each packet until its peer says that it takes covered ones, then once for those that it sends together", async () => {
+  await using net = await rig();
+  const client = net.client();
+  await connected(client);
+  const { channelId } = net.channels.buyer;
+  const payMany = async (amount: bigint) => {
+    const paid = await Promise.all(
+      Array.from({ length: 12 }, () => client.pay(payment(amount))),
+    );
+    assert.deepEqual(new Set(paid.map(({ state }) => state)), new Set(["fulfilled"]));
+  };
+  const isCovered = async (nonce: number) =>
+    readCoveredClaim((await net.buyer.store.outgoing(channelId, nonce))!.claim) !== null;
+  await payMany(100n);
+  for (let nonce = 1; nonce <= 12; nonce++) assert.equal(await isCovered(nonce), false);
+  await payMany(100n);
+  const covered = [];
+  for (let nonce = 13; nonce <= 24; nonce++) if (await isCovered(nonce)) covered.push(nonce);
+  assert.ok(covered.length >= 8, `${covered.length} of 12 were covered`);
+  assert.ok(!covered.includes(24), "the last is signed");
+  // A packet above the signer's ceiling is refused alone.
+  const mixed = await Promise.all(
+    [100n, 400_001n, 100n].map((amount) => client.pay(payment(amount))),
+  );
+  assert.deepEqual(mixed.map(({ state }) => state), ["fulfilled", "refused", "fulfilled"]);
+  await net.connector.close();
+  await net.hub.reopen();
+  await net.start();
+  await until(async () => (await client.status()).line.state === "connected");
+  await payMany(10n);
+  const account = net.connector.status().accounts.find((each) => each.channelId === channelId)!;
+  assert.deepEqual([account.credited, account.spent], [2_720n, 2_720n]);
+});
