@@ -32,6 +32,8 @@ const writePacket = packetWriter({
   pending: "held",
   fixed: ["hash", "amount", "prepare"],
   once: ["obligation", "next_channel_id", "next_nonce"],
+  // The index of obligations has only those that a packet pays or may pay.
+  cleared: { prepare: new Uint8Array(0), obligation: null },
   check: refuseSecondPayment,
 });
 

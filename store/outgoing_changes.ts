@@ -86,6 +86,7 @@ const writePacket = packetWriter({
     "incoming_nonce",
   ],
   once: [],
+  cleared: { prepare: new Uint8Array(0) },
 });
 
 /** Whether a write belongs to a provider's work: answers to jobs, its announcement, or its withdrawal. */

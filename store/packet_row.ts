@@ -95,7 +95,7 @@ export interface IncomingPacketRow {
   readonly amount: bigint;
   /** The PREPARE's bytes. The stored row of a refused packet has an empty one. */
   readonly prepare: Uint8Array;
-  /** As in {@link OutgoingPacketRow}; null if it pays for nothing of this home. */
+  /** As in {@link OutgoingPacketRow}; null if it pays for nothing of this home. The stored row of a refused packet has none. */
   readonly obligation: string | null;
   /** `held` until it has an outcome. The first outcome stays. */
   readonly state: IncomingState;

@@ -19,6 +19,12 @@ interface PacketRules<Row> {
   readonly fixed: readonly string[];
   /** Columns that may be null at first and never change once they are set. */
   readonly once: readonly string[];
+  /**
+   * Columns that a refused packet does not keep, and the values that they get. It is never sent or accepted again, so its PREPARE is
+   * removed: the answer and the hash of claim and PREPARE are enough to answer a repetition. Without this rule, senders of refused packets
+   * could fill the disk at no cost.
+   */
+  readonly cleared: Columns;
   /** Throws if the packet must not be written. Called before a write that the indexes alone do not check. */
   readonly check?: (db: Database, columns: Columns) => void;
 }
@@ -34,60 +40,52 @@ type Written = "added" | "settled" | "unchanged";
  * undefined for any. Throws StoreError `conflict`.
  */
 export function packetWriter<Row>(
-  { table, pending, fixed, once, check }: PacketRules<Row>,
+  { table, pending, fixed, once, cleared, check }: PacketRules<Row>,
 ): (db: Database, columns: Columns, expect: string | undefined) => Written {
   const insert = `${table.insert} ON CONFLICT DO NOTHING`;
-  const settle = `UPDATE ${table.name} SET state = ?, answer = ?, ${UNLESS_REFUSED}`;
   const found = "WHERE channel_id = ? AND nonce = ?";
   const kept = [...fixed, ...once];
-  const settleKept = `${settle} ${found} AND state = '${pending}' AND ${
+  const update = (columns: readonly string[]) =>
+    `UPDATE ${table.name} SET ${columns.map((column) => `${column} = ?`).join(", ")} ${found}`;
+  // An outcome names no column of an index without need, because SQLite would write that index again.
+  const settleKept = `${update(["state", "answer"])} AND state = '${pending}' AND ${
     kept.map((column) => `${column} IS ?`).join(" AND ")
   }`;
-  const settleOnce = `${settle}${once.map((column) => `, ${column} = ?`).join("")} ${found}`;
+  const settleOnce = update(["state", "answer", ...once]);
+  const clear = update(Object.keys(cleared));
   const select = `SELECT * FROM ${table.name} ${found}`;
 
   return (db, columns, expect) => {
     const { channel_id: channelId, nonce, state, answer } = columns;
     const valuesOf = (names: readonly string[]) => names.map((name) => columns[name]);
+    const stored = () => Object.values(state === "refused" ? { ...columns, ...cleared } : columns);
+    const settled = () => {
+      if (state === "refused") db.run(clear, ...Object.values(cleared), channelId, nonce);
+      return "settled" as const;
+    };
     // The two steps of every packet are one statement each. A write that changes no row is examined below, which finds the reason.
-    if (expect === "absent" && db.run(insert, ...stored(columns)) === 1) return "added";
+    if (expect === "absent" && db.run(insert, ...stored()) === 1) return "added";
     if (
       expect === pending && state !== pending &&
-      db.run(settleKept, state, answer, state, channelId, nonce, ...valuesOf(kept)) === 1
+      db.run(settleKept, state, answer, channelId, nonce, ...valuesOf(kept)) === 1
     ) {
-      return "settled";
+      return settled();
     }
     const name = `${table.name} packet ${nonce} of ${channelId}`;
     const current = db.get(select, channelId, nonce);
     expectState(name, current, expect);
     check?.(db, columns);
     if (current === null) {
-      db.run(insert, ...stored(columns));
+      db.run(insert, ...stored());
       return "added";
     }
-    unchanged(name, current, columns, fixed.filter((column) => isKept(current, column)));
+    const isThere = (column: string) => current.state !== "refused" || !(column in cleared);
+    unchanged(name, current, columns, fixed.filter(isThere));
     unchanged(name, current, columns, once.filter((column) => current[column] !== null));
     if (!takesOutcome(name, pending, current, columns)) return "unchanged";
-    db.run(settleOnce, state, answer, state, ...valuesOf(once), channelId, nonce);
-    return "settled";
+    db.run(settleOnce, state, answer, ...valuesOf(once), channelId, nonce);
+    return settled();
   };
-}
-
-/**
- * A refused packet is never sent or accepted again, so its PREPARE is removed. The answer and the hash of claim and PREPARE are enough to
- * answer a repetition. Without this rule, senders of refused packets could fill the disk at no cost.
- */
-const UNLESS_REFUSED = "prepare = CASE ? WHEN 'refused' THEN x'' ELSE prepare END";
-
-/** The values of a new row. */
-function stored(columns: Columns): Column[] {
-  const isRefused = columns.state === "refused";
-  return Object.values(isRefused ? { ...columns, prepare: new Uint8Array(0) } : columns);
-}
-
-/** Whether the row still has the bytes of this column. */
-function isKept(current: Columns, column: string): boolean {
-  return column !== "prepare" || current.state !== "refused";
 }
 
 /** Throws `conflict` if the row is not in the state that the caller expects. */

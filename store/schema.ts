@@ -42,6 +42,16 @@ export const APPLICATION_ID = 0x6374776e;
 const OUTBOX_JOB_INDEX =
   "CREATE INDEX outbox_job ON outbox (job_id) WHERE state = 'pending' AND job_id IS NOT NULL;";
 
+/**
+ * Finds the packet that pays an obligation. A refused packet pays none, so it has none. With the state as its condition, SQLite would write
+ * the index again with each outcome.
+ */
+export const OBLIGATION_INDEX = `
+  DROP INDEX incoming_obligation;
+  UPDATE incoming SET obligation = NULL WHERE state = 'refused' AND obligation IS NOT NULL;
+  CREATE UNIQUE INDEX incoming_obligation ON incoming (obligation) WHERE obligation IS NOT NULL;
+`;
+
 /** SQL of each migration. The one at index n leads from `user_version` n to n + 1. */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -135,4 +145,5 @@ export const MIGRATIONS: readonly string[] = [
   UNDELIVERED_TABLES,
   JOB_COUNT_TABLES,
   QUOTED_PRICE_TABLES,
+  OBLIGATION_INDEX,
 ];

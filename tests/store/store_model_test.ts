@@ -56,7 +56,9 @@ function apply(model: Model, change: Change): Model | null {
     // A settled row does not change; the same outcome again changes nothing.
     if (old.state !== "held") return pays(model, row) ? null : model;
   }
-  return pays(model, row) ? null : { ...model, in: new Map(model.in).set(row.nonce, row) };
+  // A refused packet pays no obligation.
+  const stored = row.state === "refused" ? { ...row, obligation: null } : row;
+  return pays(model, row) ? null : { ...model, in: new Map(model.in).set(row.nonce, stored) };
 }
 
 /** Whether another row pays the obligation already. */
