@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { MAX_COVERED } from "../../protocols/evm/covered_claim.ts";
+import { MAX_COVERED, readCoveredClaim } from "../../protocols/evm/covered_claim.ts";
 import { reached } from "../../base/crash_point.ts";
 import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import type { Change, OutgoingPacketRow } from "../../store/store.ts";
@@ -117,6 +117,9 @@ export class PacketOutcomes {
     }
     const forfeit = refused && claimed && answer.ack === null;
     const state = refused ? "refused" : "fulfilled";
+    if (answer.ack !== null && (subject === "renew" || subject === "final")) {
+      this.#closeCovered(nonce, answer.ack.nonce, answer.packet, subject);
+    }
     await this.#close(packet, state, this.#kept(packet, answer.packet, subject), forfeit, subject);
   }
 
@@ -126,6 +129,19 @@ export class PacketOutcomes {
     return packet.incoming === null || subject === "packet" || linked === undefined
       ? answer
       : linked.claimRefused();
+  }
+
+  /**
+   * Closes the packets that a refused claim covers. They were not accepted and never will be, and the answers to them may be lost: without
+   * their claim, they would wait at the peer. They are closed before the claim's own packet, so a crash in between leaves none behind.
+   * `known` is the peer's highest nonce. A packet up to it may have been accepted before the peer crashed, and 0 is no figure of our account.
+   */
+  #closeCovered(nonce: number, known: number, answer: Uint8Array, subject: AnswerSubject): void {
+    if (known === 0) return;
+    for (const packet of this.work.ledger().open.values()) {
+      if (packet.nonce <= known || readCoveredClaim(packet.claim)?.coveredBy !== nonce) continue;
+      void this.#close(packet, "refused", this.#kept(packet, answer, subject), false, subject);
+    }
   }
 
   /** Closes a packet: write 2. */

@@ -169,11 +169,12 @@ export class PacketSender {
     allows: (amount: bigint) => boolean,
   ): "written_off" | "later" | "not_open" {
     const { linked, timers } = this.deps;
+    // A packet that is closed in memory only may have an answer: it is looked up again after the store failed.
+    if (this.#reload.broken) return "later";
     const packet = this.ledger.open.get(nonce);
+    if (packet === undefined && this.#commits.size > 0) return "later";
     if (packet === undefined || linked === undefined) return "not_open";
-    if (this.#reload.broken || this.outcomes.isClosing(nonce) || !this.#ask.isDurable(nonce)) {
-      return "later";
-    }
+    if (this.outcomes.isClosing(nonce) || !this.#ask.isDurable(nonce)) return "later";
     if (packet.writtenOffAtMs !== null || !allows(packet.amount)) return "later";
     const settled = linked.writeOffChanges(packet, answer);
     if (settled.length === 0) return "later";

@@ -88,7 +88,11 @@ export class ClaimIntake {
       const known = await this.#known(account, row);
       if (known !== null) return known;
       if (account.full) return "full";
-      const refusal = await this.#gate.check(claim, account.tip, good);
+      const refused = await this.#gate.check(claim, account.tip, good);
+      // After a crash, the stored claim may cover packets that are not decided yet. The chain may have paid it since.
+      const refusal = refused === "nonce_not_advancing" && account.holdsClaim(claim)
+        ? null
+        : refused;
       if (account.dead) throw new Error("the account is being read again");
       const tip = { nonce: claim.nonce, cumulative: claim.transferredAmount };
       const waiting = account.covered.coveredBy(claim.nonce);
@@ -103,6 +107,8 @@ export class ClaimIntake {
         ...account.covered.overtaken(claim.nonce),
       ];
       for (const { live } of covered) {
+        // The packet may have expired while it waited, so its time is that of its claim.
+        live.row = { ...live.row, receivedAtMs: row.receivedAtMs };
         account.admit(live.row, { ...tip, nonce: live.row.nonce }, live);
       }
       return { live: account.admit(row, tip), covered, overtaken };
@@ -128,6 +134,12 @@ export class ClaimIntake {
     });
   }
 
+  /** A packet with these bytes, if its account has it. */
+  async known(account: ReceiverAccount, row: IncomingPacketRow): Promise<Known | null> {
+    const known = await account.inTurn("claimTurn", () => this.#known(account, row));
+    return typeof known === "string" ? null : known;
+  }
+
   /** Q1. Null if the packet's nonce is new. */
   async #known(
     account: ReceiverAccount,
@@ -135,8 +147,12 @@ export class ClaimIntake {
   ): Promise<"nonce_not_advancing" | Known | null> {
     if (account.dead) throw new Error("the account is being read again");
     const { nonce, hash } = row;
-    const live = account.find(nonce) ?? account.covered.find(nonce);
+    const live = account.find(nonce);
     if (live) return sameHash(live.row.hash, hash) ? { live } : "nonce_not_advancing";
+    const waiting = account.covered.find(nonce);
+    if (waiting && sameHash(waiting.row.hash, hash)) return { live: waiting };
+    // Nothing of a waiting packet is stored, so another packet may have its nonce: its payer may have lost it too.
+    account.covered.drop(nonce);
     if (nonce > account.tip.nonce) return null;
     const stored = await this.deps.store.incoming(account.channelId, nonce);
     const again = stored !== null && stored.answer !== null && sameHash(stored.hash, hash);

@@ -8,7 +8,7 @@
  */
 import { MAX_COVERED } from "../../protocols/evm/covered_claim.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
-import type { LiveRow } from "./live_row.ts";
+import { type LiveRow, tell } from "./live_row.ts";
 
 /** A packet with a claim that has no signature. */
 export interface CoveredPacket {
@@ -33,6 +33,14 @@ export class CoveredPackets {
     return this.#waiting.get(nonce)?.live;
   }
 
+  /** Ends the wait of the packet with this nonce without an answer, if there is one. */
+  drop(nonce: number): void {
+    const live = this.find(nonce);
+    if (live === undefined) return;
+    this.#waiting.delete(nonce);
+    tell(live, null);
+  }
+
   /** Adds a packet. */
   add(packet: CoveredPacket): void {
     this.#waiting.set(packet.live.row.nonce, packet);
@@ -50,7 +58,7 @@ export class CoveredPackets {
 
   /** Ends all waits without an answer. */
   end(): void {
-    for (const { live } of this.#take(() => true)) live.tell(null);
+    for (const { live } of this.#take(() => true)) tell(live, null);
   }
 
   /** In the order of their nonces. */

@@ -19,25 +19,30 @@ export interface LiveRow {
   delivering: boolean;
   /** Whether the outcome is durable. */
   durable: boolean;
-  /** Resolves when the outcome is durable. */
-  readonly reply: Promise<Reply>;
-  tell(reply: Reply): void;
-  /** Ends the wait of the previous request. Only the newest request for a packet is answered, so repeated requests hold no memory. */
-  supersede: (() => void) | null;
+  /** What the sender is told, once it is known. Undefined before. */
+  told: Reply | undefined;
+  /** Answers the newest request. Only that one is answered, and repeated requests hold no memory. */
+  answer: ((reply: Reply) => void) | null;
 }
 
 /** The packet's reply for the newest request. The previous request gets none. */
 export function ask(packet: LiveRow): Promise<Reply> {
-  packet.supersede?.();
-  const replaced = new Promise<Reply>((resolve) => packet.supersede = () => resolve(null));
-  return Promise.race([packet.reply, replaced]);
+  packet.answer?.(null);
+  if (packet.told !== undefined) return Promise.resolve(packet.told);
+  return new Promise((resolve) => packet.answer = resolve);
+}
+
+/** Tells the newest request, and those that come later, what became of the packet. The first reply stays. */
+export function tell(packet: LiveRow, reply: Reply): void {
+  if (packet.told !== undefined) return;
+  packet.told = reply;
+  packet.answer?.(reply);
+  packet.answer = null;
 }
 
 /** A packet that enters memory. */
 export function liveRow(row: IncomingPacketRow, stage: LiveRow["stage"]): LiveRow {
-  let tell!: (reply: Reply) => void;
-  const reply = new Promise<Reply>((resolve) => tell = resolve);
-  return { row, stage, delivering: false, durable: false, reply, tell, supersede: null };
+  return { row, stage, delivering: false, durable: false, told: undefined, answer: null };
 }
 
 /** The row of a packet that is not decided yet. `prepare` is null if the packet cannot be decoded. */

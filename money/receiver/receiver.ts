@@ -21,7 +21,7 @@ import { checkToken, type ClaimTip } from "../claims/claim_check.ts";
 import { ClaimIntake, type TellRefused } from "./claim_intake.ts";
 import { HeldPackets } from "./held_packets.ts";
 import { PacketDecisions } from "./packet_decisions.ts";
-import { ask, type LiveRow, newRow, type Reply } from "./live_row.ts";
+import { ask, type LiveRow, newRow, type Reply, tell } from "./live_row.ts";
 import type { ReceiverAccount } from "./receiver_account.ts";
 import type {
   PayingAccount,
@@ -169,25 +169,27 @@ export class Receiver {
     hash: Uint8Array,
   ): Promise<Reply> {
     if (from.kind === "trust") return this.#refusals.claim("wrong_channel", null);
-    // No answer: the payer asks again on a session that it has proved.
-    if (!isBound(from)) return null;
     if (from.channelId !== null && from.channelId !== claim.channelId) {
       return this.#refusals.claim("wrong_channel", null);
     }
     const account = await this.#intake.account(claim.channelId, null);
-    if (typeof account === "string") return this.#refusals.claim(account, null);
-    if (from.channelId === null && account.peer.toLowerCase() !== from.payer) {
+    // An account that is lost may have had the packet. Its payer sends it again, and the signed claim makes the account.
+    if (typeof account === "string") return null;
+    if (from.payer && account.peer.toLowerCase() !== from.payer) {
       return this.#refusals.claim("wrong_channel", null);
     }
     const row = this.#row(claim.channelId, claim.nonce, hash, bytes, prepare);
-    const taken = await this.#intake.wait(account, claim, row, prepare);
-    if (taken === "full") return null;
+    // Without a proof, a session gets the answer to a packet that is known. For any other, the payer asks again when it has proved.
+    const taken = isBound(from)
+      ? await this.#intake.wait(account, claim, row, prepare)
+      : await this.#intake.known(account, row);
+    if (taken === "full" || taken === null) return null;
     if (typeof taken === "string") return await this.#refused(account, taken);
     return "answer" in taken ? account.accepted(taken.answer) : await ask(taken.live);
   }
 
   readonly #tellRefused: TellRefused = (account, packet, reason) => {
-    void this.#refused(account, reason).then((reply) => packet.tell(reply));
+    void this.#refused(account, reason).then((reply) => tell(packet, reply));
   };
 
   /** The refusal of a claim, with the figures of its account. */

@@ -11,13 +11,13 @@
  *
  * @module
  */
-import { parseClaim } from "../../protocols/evm/claim.ts";
+import { type Claim, parseClaim } from "../../protocols/evm/claim.ts";
 import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import type { Change, IncomingPacketRow, ReceiverChannelRow } from "../../store/store.ts";
 import type { AccountFigures } from "../claims/claim_ack.ts";
 import type { ClaimTip } from "../claims/claim_check.ts";
 import { CoveredPackets } from "./covered_packets.ts";
-import { type LiveRow, liveRow, type Reply } from "./live_row.ts";
+import { type LiveRow, liveRow, type Reply, tell } from "./live_row.ts";
 
 /** The number of settled rows that stay in memory. */
 const REMEMBERED = 256;
@@ -93,6 +93,14 @@ export class ReceiverAccount {
   get claimedNonce(): number {
     const claim = this.#bestClaim === null ? null : parseClaim(this.#bestClaim);
     return Math.max(this.#watermark, claim?.nonce ?? 0);
+  }
+
+  /** Whether this is the claim that is stored. */
+  holdsClaim({ nonce, transferredAmount, signature }: Claim): boolean {
+    if (this.#bestClaim === null) return false;
+    const best = parseClaim(this.#bestClaim);
+    return best.nonce === nonce && best.transferredAmount === transferredAmount &&
+      best.signature === signature;
   }
 
   /** The account's row for the store. */
@@ -187,7 +195,7 @@ export class ReceiverAccount {
   /** The outcome is durable: the waiting sender gets the answer, and old rows are removed from memory. */
   settled(packet: LiveRow): void {
     packet.durable = true;
-    packet.tell(this.accepted(packet.row.answer!));
+    tell(packet, this.accepted(packet.row.answer!));
     // The PREPARE is not needed any more. A repetition is recognized by its hash.
     packet.row = { ...packet.row, prepare: NONE };
     // The oldest row comes first, because a settled row moves to the end of the map.
@@ -206,7 +214,7 @@ export class ReceiverAccount {
   kill(): void {
     this.dead = true;
     this.covered.end();
-    for (const packet of this.#rows.values()) packet.tell(null);
+    for (const packet of this.#rows.values()) tell(packet, null);
   }
 
   #decided({ row }: LiveRow): void {

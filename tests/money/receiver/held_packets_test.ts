@@ -5,6 +5,7 @@ import { terminalDelivery } from "../../../money/receiver/delivery.ts";
 import { Refusals } from "../../../money/receiver/refusals.ts";
 import { innerPackets } from "../../../protocols/ilp/inner_packets.ts";
 import type { Prepare } from "../../../protocols/ilp/packet.ts";
+import { ask } from "../../../money/receiver/live_row.ts";
 import { HeldPackets } from "../../../money/receiver/held_packets.ts";
 import { openWorld } from "../../store/given.ts";
 import { incoming, receiver } from "../../store/store_rows.ts";
@@ -65,12 +66,11 @@ for (const isPure of [true, false]) {
     });
     const condition = sha256(fulfilment);
     held.hold(account, packet, { condition } as Prepare, "o");
-    void packet.reply.then(() => done.push("answer"));
+    const reply = ask(packet).then(() => done.push("answer"));
     await new Promise((resolve) => setTimeout(resolve));
     assert.deepEqual(done, isPure ? ["effect"] : []);
     gate.resolve();
-    await packet.reply;
-    await Promise.resolve();
+    await reply;
     assert.deepEqual(
       done,
       isPure ? ["effect", "commit", "commit", "answer"] : ["commit", "effect", "commit", "answer"],

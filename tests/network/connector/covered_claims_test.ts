@@ -5,6 +5,7 @@ import { parseClaim } from "../../../protocols/evm/claim.ts";
 import { until } from "../../until.ts";
 import { signClaimAs } from "./raw_claim.ts";
 import { type Answer, prepareOf, RawPeer } from "./raw_peer.ts";
+import { countingTerminal } from "./counting_terminal.ts";
 import { connected, payment, type Rig, rig } from "./rig.ts";
 
 /** REJECT code, else FULFILL, with the reason of a refused claim. */
@@ -210,4 +211,78 @@ Deno.test("a client signs each packet until its peer says that it takes covered 
   await payMany(10n);
   const account = net.connector.status().accounts.find((each) => each.channelId === channelId)!;
   assert.deepEqual([account.credited, account.spent], [2_720n, 2_720n]);
+});
+
+Deno.test("a packet that expired while it waited for its claim is refused", async () => {
+  await using net = await rig();
+  await using by = await buyer(net);
+  await by.peer.pay(prepareOf(10n), await by.signed(1, 10n));
+  const expiresAtMs = Date.now() + 50;
+  const late = by.peer.pay(prepareOf(10n, { expiresAtMs }), by.covered(2, 3));
+  await heard(by.peer);
+  await until(() => Promise.resolve(Date.now() > expiresAtMs));
+  assert.equal(said(await by.peer.pay(prepareOf(10n), await by.signed(3, 30n))), "fulfill");
+  assert.equal(said(await late), "R00");
+});
+
+Deno.test("another packet may have the nonce of one that waits, because nothing of that one is stored", async () => {
+  await using net = await rig();
+  await using by = await buyer(net);
+  await by.peer.pay(prepareOf(10n), await by.signed(1, 10n));
+  const lost = [2, 3].map((nonce) => by.peer.pay(prepareOf(10n), by.covered(nonce, 4)));
+  await heard(by.peer);
+  // Its payer lost its disk, and was told of nonce 1.
+  assert.equal(said(await by.peer.pay(prepareOf(10n), await by.signed(2, 20n))), "fulfill");
+  const next = by.peer.pay(prepareOf(10n), by.covered(3, 5));
+  assert.equal(said(await by.peer.pay(prepareOf(10n), await by.signed(5, 50n))), "fulfill");
+  assert.equal(said(await next), "fulfill");
+  assert.equal(await isSettled(lost[0]) || await isSettled(lost[1]), false);
+});
+
+Deno.test("a session without proof gets the answer to a covered packet that is known", async () => {
+  await using net = await rig({ guests: { maxSessions: 1 } });
+  await using by = await buyer(net);
+  await by.peer.pay(prepareOf(10n), await by.signed(1, 10n));
+  const prepare = prepareOf(10n);
+  const first = by.peer.pay(prepare, by.covered(2, 3));
+  await by.peer.pay(prepareOf(10n), await by.signed(3, 30n));
+  assert.equal(said(await first), "fulfill");
+  await using guest = await RawPeer.dial(net.connector.url);
+  await guest.signIn("somebody", "");
+  assert.equal(said(await guest.pay(prepare, by.covered(2, 3))), "fulfill");
+  assert.equal(net.terminal.effects.size, 3);
+});
+
+Deno.test("a connector that stops within a group, and redeems its claim, takes the rest of the group afterwards", async () => {
+  let hangs = false;
+  let seen = 0;
+  const terminal = countingTerminal({
+    inspect: () => hangs && ++seen === 3 ? new Promise(() => {}) : null,
+  });
+  await using net = await rig({}, terminal);
+  const client = net.client();
+  await connected(client);
+  const { channelId } = net.channels.buyer;
+  assert.equal((await client.pay(payment(100n))).state, "fulfilled");
+  // The third packet of the group is still inspected when the connector ends.
+  hangs = true;
+  const paying = Promise.all(Array.from({ length: 12 }, () => client.pay(payment(100n))));
+  const row = async () => (await net.hub.store.receiverChannel(channelId))!;
+  await until(async () => (await row()).watermark >= 3);
+  const best = parseClaim((await row()).bestClaim!);
+  assert.ok(best.nonce > (await row()).watermark, "the claim is stored with the first packet");
+  hangs = false;
+  await net.connector.close();
+  await net.hub.reopen();
+  const facts = net.facts.get(channelId)!;
+  const claimed = { claimedUnits: best.transferredAmount, claimedNonce: best.nonce };
+  const [a, b] = facts.participants.map((side) =>
+    side.address === net.buyer.address ? { ...side, ...claimed } : side
+  );
+  net.facts.set(channelId, { ...facts, participants: [a, b] });
+  await net.start();
+  const paid = await paying;
+  assert.deepEqual(new Set(paid.map(({ state }) => state)), new Set(["fulfilled"]));
+  const account = net.connector.status().accounts.find((each) => each.channelId === channelId)!;
+  assert.deepEqual([account.credited, account.spent], [1_300n, 1_300n]);
 });

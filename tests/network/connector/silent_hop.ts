@@ -32,8 +32,8 @@ export interface SilentHop extends AsyncDisposable {
   receiver: Receiver;
   /** A packet of the payer's, which may have `windowUnits` outstanding. */
   pay(amount: bigint, expiresInMs?: number): Told;
-  /** The next hop answers everything that it was sent and did not answer. */
-  fulfil(): void;
+  /** The next hop answers everything that it was sent and did not answer, or only what has this amount. */
+  fulfil(amount?: bigint): void;
   refuse(): void;
   /** Packets that wait at the next hop. */
   readonly waiting: number;
@@ -121,9 +121,13 @@ export async function silentHop(
     };
     return { watch, writeOffs, payer, receiver };
   };
-  const answerAll = (packet: Uint8Array) => {
-    for (const answer of waiting.values()) answer({ packet, ack: null });
-    waiting.clear();
+  const answerAll = (packet: Uint8Array, amount?: bigint) => {
+    for (const [hex, answer] of waiting) {
+      const asked = wire.decodePacket(Uint8Array.fromHex(hex));
+      if (amount !== undefined && asked.type === "prepare" && asked.amount !== amount) continue;
+      waiting.delete(hex);
+      answer({ packet, ack: null });
+    }
   };
   const made: SilentHop = {
     time,
@@ -152,7 +156,8 @@ export async function silentHop(
       });
       return told;
     },
-    fulfil: () => answerAll(wire.encodeFulfill({ fulfilment: PREIMAGE, data: new Uint8Array(0) })),
+    fulfil: (amount) =>
+      answerAll(wire.encodeFulfill({ fulfilment: PREIMAGE, data: new Uint8Array(0) }), amount),
     refuse: () =>
       answerAll(wire.encodeReject({
         code: "T00",

@@ -148,6 +148,26 @@ Deno.test("a store that fails under a write-off loses and books nothing", async 
   assert.equal(net.receiver.status()[0].held, 0n);
 });
 
+Deno.test("a store that fails under a late answer does not make the connector write off more than its limit", async () => {
+  // The connector looks once a second for packets to write off, so one of these times is within the second after the failure.
+  for (let offsetMs = 0; offsetMs < 1_000; offsetMs += 100) {
+    await using net = await silentHop({ windowUnits: WINDOW, limitUnits: 700_000n });
+    net.pay(300_000n);
+    await net.run(100);
+    const second = net.pay(700_000n);
+    await net.run(700_000 + offsetMs);
+    assert.equal(second.outcome, null, "the limit leaves 400,000");
+    net.breakStore(true);
+    net.fulfil(700_000n);
+    await net.run(20);
+    net.breakStore(false);
+    await net.run(1_500);
+    assert.equal(net.watch.writtenOffUnits, 300_000n, `${offsetMs} ms`);
+    const marked = [...net.disk.out.values()].filter((row) => row.writtenOffAtMs !== null);
+    assert.deepEqual(marked.map(({ amount }) => amount), [300_000n]);
+  }
+});
+
 const FEES = [
   { name: "none", amount: 100n, fee: NO_FEE, left: 100n },
   { name: "flat", amount: 100n, fee: { flatUnits: 3n, basisPoints: 0 }, left: 97n },
