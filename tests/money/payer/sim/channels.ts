@@ -2,10 +2,10 @@
 import { asAddress } from "../../../../protocols/evm/address.ts";
 import { encodeClaim } from "../../../../protocols/evm/claim.ts";
 import { asChannelId } from "../../../../protocols/evm/channel_id.ts";
-import type { ChannelFacts } from "../../../../money/evm/chain.ts";
-import { fixedChain } from "../../../../money/evm/fixed_chain.ts";
+import type { Chain, ChannelFacts } from "../../../../money/evm/chain.ts";
 import type { ClaimSource } from "../../../../money/payer/claim_source.ts";
 import type { Mutant } from "./broken_rules.ts";
+import type { Disk } from "./disk.ts";
 import type { Life } from "./lives.ts";
 import { simClaims } from "./signer.ts";
 import type { VirtualTime } from "./virtual_time.ts";
@@ -32,10 +32,24 @@ const facts = (channelId: string, a: string, b: string): ChannelFacts => ({
   state: "open",
   settlementTimeoutS: 86_400,
 });
-export const chain = fixedChain([
+const CHANNELS = [
   facts(CHANNEL_A, ADDRESS.payer, ADDRESS.hub),
   facts(CHANNEL_B, ADDRESS.hub, ADDRESS.terminal),
-]);
+];
+
+/** The chain as a receiver sees it, with the claims that it has paid. */
+export function chainOf(disk: Disk): Chain {
+  return {
+    channel(channelId) {
+      const known = CHANNELS.find((each) => each.channelId === channelId);
+      const claim = disk.redeemed.get(channelId);
+      if (known === undefined || claim === undefined) return Promise.resolve(known ?? null);
+      const claimed = { claimedUnits: claim.transferredAmount, claimedNonce: claim.nonce };
+      const [payer, receiver] = known.participants;
+      return Promise.resolve({ ...known, participants: [{ ...payer, ...claimed }, receiver] });
+    },
+  };
+}
 
 export function claimsOf(
   channelId: typeof CHANNEL_A,

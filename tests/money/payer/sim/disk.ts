@@ -3,7 +3,7 @@
  * It checks every state that reaches the disk against the invariants.
  */
 import assert from "node:assert/strict";
-import { parseClaim } from "../../../../protocols/evm/claim.ts";
+import { type Claim, parseClaim } from "../../../../protocols/evm/claim.ts";
 import type {
   Change,
   IncomingPacketRow,
@@ -25,6 +25,8 @@ export class Disk {
   readonly in = new Map<string, IncomingPacketRow>();
   readonly cursors = new Map<string, string>();
   readonly snapshots = new Map<string, { readonly counter: number; readonly sealed: Uint8Array }>();
+  /** The claims that the chain has paid, by channel. */
+  readonly redeemed = new Map<string, Claim>();
 
   #undo: (table: Map<string, unknown>, at: string) => void = () => {};
 
@@ -33,6 +35,13 @@ export class Disk {
   #set<T>(table: Map<string, T>, at: string, value: T): void {
     this.#undo(table as Map<string, unknown>, at);
     table.set(at, value);
+  }
+
+  /** Sends the best claims to the chain, as a process does when it ends. */
+  redeem(): void {
+    for (const { channelId, bestClaim } of this.receivers.values()) {
+      if (bestClaim !== null) this.redeemed.set(channelId, parseClaim(bestClaim));
+    }
   }
 
   /** All or none. */

@@ -8,7 +8,7 @@ import { Forwarder, type NextHop } from "../../../../network/connector/forwarder
 import { RoutingTable } from "../../../../network/connector/routing_table.ts";
 import { WriteOffWatch } from "../../../../network/connector/write_off_watch.ts";
 import type { Mutant } from "./broken_rules.ts";
-import { ADDRESS, chain, CHANNEL_B, claimsOf } from "./channels.ts";
+import { ADDRESS, chainOf, CHANNEL_B, claimsOf } from "./channels.ts";
 import type { HubLife } from "./lives.ts";
 import type { VirtualTime } from "./virtual_time.ts";
 
@@ -52,7 +52,7 @@ export async function openHub(
     {
       store: life.store,
       lane: life.lane,
-      chain,
+      chain: chainOf(life.disk),
       delivery: forwarder,
       codec: interledgerWire,
       timers: life.timers,

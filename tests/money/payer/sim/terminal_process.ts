@@ -4,7 +4,7 @@ import { interledgerWire } from "../../../../protocols/wires/interledger/wire.ts
 import { terminalDelivery } from "../../../../money/receiver/delivery.ts";
 import { Receiver } from "../../../../money/receiver/receiver.ts";
 import type { Terminal } from "../../../../money/receiver/terminal.ts";
-import { ADDRESS, chain } from "./channels.ts";
+import { ADDRESS, chainOf } from "./channels.ts";
 import type { TerminalLife } from "./lives.ts";
 import type { VirtualTime } from "./virtual_time.ts";
 
@@ -51,7 +51,7 @@ export async function openTerminal(
     {
       store: life.store,
       lane: life.lane,
-      chain,
+      chain: chainOf(life.disk),
       delivery: terminalDelivery(terminal),
       codec: interledgerWire,
       timers: life.timers,

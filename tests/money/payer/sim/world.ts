@@ -135,7 +135,6 @@ export class World {
     time.after(time.between(200, 10_000), next);
   }
 
-  /** One life ends, unless it did already. */
   #end(who: "payer" | "hub", life: Life): void {
     if (life.alive && !this.#calm) this.#crash(who);
   }
@@ -146,6 +145,7 @@ export class World {
     this.crashes += 1;
     life.alive = false;
     life.store.crash();
+    if (this.time.chance(0.3)) life.disk.redeem();
     if (who === "payer") this.#payer = null;
     if (who === "hub") this.#hub = null;
     if (who === "terminal") this.#terminal = null;
