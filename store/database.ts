@@ -16,8 +16,8 @@ import { StoreError } from "./store_error.ts";
 const PAYMENT_LOG = "payment_log.jsonl";
 
 /**
- * The pages of the write-ahead log (16 MiB) after which SQLite copies them to the file. A page that many commits write is copied once. With
- * SQLite's 1,000, packets would take a sixth more time in the store.
+ * SQLite copies the write-ahead log to the file when it has this many pages (16 MB). A page that many commits write is copied once. With
+ * SQLite's own 1,000 pages, packets would take a sixth more time in the store.
  */
 const CHECKPOINT_PAGES = 4_000;
 

@@ -152,7 +152,15 @@ export function obligationProblems(db: Database): StateProblem[] {
       where: `obligation ${String(obligation).slice(0, 100)}`,
       what: table === "outgoing" ? `it was paid ${n} times` : `${n} packets were accepted for it`,
     }));
+  const refused = db.all(
+    `SELECT channel_id, nonce FROM incoming WHERE state = 'refused' AND obligation IS NOT NULL LIMIT ${MAX_TOLD}`,
+  ).map(({ channel_id: channel, nonce }) => ({
+    check: "money",
+    where: `channel ${channel}`,
+    what: `packet ${nonce} was refused, and still has an obligation`,
+  } as const));
   return [
+    ...refused,
     ...twice("outgoing", "state = 'fulfilled'"),
     ...twice("incoming", `obligation IS NOT NULL AND ${COUNTS_AS_PAID}`),
   ];

@@ -58,13 +58,13 @@ export function packetWriter<Row>(
   return (db, columns, expect) => {
     const { channel_id: channelId, nonce, state, answer } = columns;
     const valuesOf = (names: readonly string[]) => names.map((name) => columns[name]);
-    const stored = () => Object.values(state === "refused" ? { ...columns, ...cleared } : columns);
+    const values: Columns = state === "refused" ? { ...columns, ...cleared } : columns;
     const settled = () => {
       if (state === "refused") db.run(clear, ...Object.values(cleared), channelId, nonce);
       return "settled" as const;
     };
     // The two steps of every packet are one statement each. A write that changes no row is examined below, which finds the reason.
-    if (expect === "absent" && db.run(insert, ...stored()) === 1) return "added";
+    if (expect === "absent" && db.run(insert, ...Object.values(values)) === 1) return "added";
     if (
       expect === pending && state !== pending &&
       db.run(settleKept, state, answer, channelId, nonce, ...valuesOf(kept)) === 1
@@ -76,14 +76,14 @@ export function packetWriter<Row>(
     expectState(name, current, expect);
     check?.(db, columns);
     if (current === null) {
-      db.run(insert, ...stored());
-      return "added";
+      if (db.run(insert, ...Object.values(values)) === 1) return "added";
+      throw new StoreError("conflict", `${name} cannot be added: an index refuses it`);
     }
     const isThere = (column: string) => current.state !== "refused" || !(column in cleared);
     unchanged(name, current, columns, fixed.filter(isThere));
     unchanged(name, current, columns, once.filter((column) => current[column] !== null));
     if (!takesOutcome(name, pending, current, columns)) return "unchanged";
-    db.run(settleOnce, state, answer, ...valuesOf(once), channelId, nonce);
+    db.run(settleOnce, state, answer, ...once.map((column) => values[column]), channelId, nonce);
     return settled();
   };
 }

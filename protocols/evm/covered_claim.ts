@@ -1,12 +1,13 @@
 /**
  * The claim of a packet that another claim covers. A payer that sends several packets at once signs only the claim of the last one. The
- * claims of the others have no signature and no amount: each names the nonce of its packet and that of the signed claim (docs/money.md#covered-claims). There is one form, so any other bytes are no such claim.
+ * claims of the others have no signature and no amount: each names the nonce of its packet and that of the signed claim
+ * (docs/money.md#covered-claims). There is one form, so any other bytes are no such claim.
  *
  * @module
  */
 import type { ChannelId } from "./channel_id.ts";
 
-/** The most packets that one signed claim covers. At most that many packets of a payer are open. */
+/** The most packets that one signed claim covers. With its own, they are the 64 packets of a payer that may be open. */
 export const MAX_COVERED = 63;
 
 /** The claim of a covered packet. */

@@ -13,6 +13,7 @@ import { SEQUENCES } from "./store_sequences.ts";
 import { JOURNALS } from "./store_journal.ts";
 import { JOURNAL_QUERIES } from "./store_journal_queries.ts";
 import { KEEPS } from "./store_keeping.ts";
+import { REFUSED_PACKETS } from "./store_refused_packets.ts";
 import { WORK } from "./store_work.ts";
 import { JUDGEMENTS } from "./store_judgements.ts";
 import { KEYS } from "./store_keys.ts";
@@ -39,6 +40,7 @@ export function storeContract(
   for (
     const { name: criterion, run } of [
       ...KEEPS,
+      ...REFUSED_PACKETS,
       ...WORK,
       ...CHAINS,
       ...SEQUENCES,

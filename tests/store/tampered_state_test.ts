@@ -78,6 +78,14 @@ const TAMPERED: readonly {
     refused: false,
   },
   {
+    name: "a refused packet that still has what it would have paid",
+    sql: "UPDATE incoming SET state = 'refused' WHERE nonce = 1",
+    check: "money",
+    where: /^channel 0x/,
+    what: /packet 1 was refused, and still has an obligation/,
+    refused: false,
+  },
+  {
     name: "more fulfilled than the channel spent",
     sql: "UPDATE outgoing SET amount = '101' WHERE nonce = 2",
     check: "money",
