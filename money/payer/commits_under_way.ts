@@ -9,7 +9,8 @@ import type { PayerDeps } from "./payer_options.ts";
 
 /** The commits of one payer. */
 export class CommitsUnderWay {
-  readonly #commits = new Set<Promise<boolean>>();
+  /** Each with the nonces of its packets. */
+  readonly #commits = new Map<Promise<boolean>, ReadonlySet<number>>();
 
   /** `onFailed` is called for each failed commit, with the ledger of its figures. `onEnded` is called for each commit that ended. */
   constructor(
@@ -25,9 +26,14 @@ export class CommitsUnderWay {
     return this.#commits.size;
   }
 
+  /** Whether an unfinished commit writes this packet. */
+  writes(nonce: number): boolean {
+    return this.#commits.values().some((nonces) => nonces.has(nonce));
+  }
+
   /** Resolves when all current commits have ended. */
   async ended(): Promise<void> {
-    await Promise.all([...this.#commits]);
+    await Promise.all([...this.#commits.keys()]);
   }
 
   /** Commits changes of this ledger, and of the previous hops' ledgers of these packets. Resolves to whether they are durable. */
@@ -50,7 +56,7 @@ export class CommitsUnderWay {
       this.#commits.delete(done);
       this.events.onEnded();
     });
-    this.#commits.add(done);
+    this.#commits.set(done, new Set(packets.map(({ nonce }) => nonce)));
     return done;
   }
 }

@@ -118,7 +118,7 @@ export class PacketOutcomes {
     const forfeit = refused && claimed && answer.ack === null;
     const state = refused ? "refused" : "fulfilled";
     if (answer.ack !== null && (subject === "renew" || subject === "final")) {
-      this.#closeCovered(nonce, answer.ack.nonce, answer.packet, subject);
+      if (!await this.#closeCovered(nonce, answer.ack.nonce, answer.packet, subject)) return;
     }
     await this.#close(packet, state, this.#kept(packet, answer.packet, subject), forfeit, subject);
   }
@@ -133,15 +133,24 @@ export class PacketOutcomes {
 
   /**
    * Closes the packets that a refused claim covers. They were not accepted and never will be, and the answers to them may be lost: without
-   * their claim, they would wait at the peer. They are closed before the claim's own packet, so a crash in between leaves none behind.
-   * `known` is the peer's highest nonce. A packet up to it may have been accepted before the peer crashed, and 0 is no figure of our account.
+   * their claim, they would wait at the peer. So the claim's own packet is closed after them, and stays open if this returns false. `known`
+   * is the peer's highest nonce. A packet up to it may have been accepted before the peer crashed, and 0 is no figure of our account.
    */
-  #closeCovered(nonce: number, known: number, answer: Uint8Array, subject: AnswerSubject): void {
-    if (known === 0) return;
-    for (const packet of this.work.ledger().open.values()) {
-      if (packet.nonce <= known || readCoveredClaim(packet.claim)?.coveredBy !== nonce) continue;
-      void this.#close(packet, "refused", this.#kept(packet, answer, subject), false, subject);
-    }
+  async #closeCovered(
+    nonce: number,
+    known: number,
+    answer: Uint8Array,
+    subject: AnswerSubject,
+  ): Promise<boolean> {
+    const covered = [...this.work.ledger().open.values()].filter((packet) =>
+      known > 0 && packet.nonce > known && readCoveredClaim(packet.claim)?.coveredBy === nonce
+    );
+    await Promise.all(
+      covered.map((packet) =>
+        this.#close(packet, "refused", this.#kept(packet, answer, subject), false, subject)
+      ),
+    );
+    return covered.every((packet) => !this.work.ledger().open.has(packet.nonce));
   }
 
   /** Closes a packet: write 2. */

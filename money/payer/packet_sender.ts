@@ -169,10 +169,9 @@ export class PacketSender {
     allows: (amount: bigint) => boolean,
   ): "written_off" | "later" | "not_open" {
     const { linked, timers } = this.deps;
-    // A packet that is closed in memory only may have an answer: it is looked up again after the store failed.
-    if (this.#reload.broken) return "later";
+    // A packet may be closed in memory only. If that commit fails, the packet is open again.
+    if (this.#reload.broken || this.#commits.writes(nonce)) return "later";
     const packet = this.ledger.open.get(nonce);
-    if (packet === undefined && this.#commits.size > 0) return "later";
     if (packet === undefined || linked === undefined) return "not_open";
     if (this.outcomes.isClosing(nonce) || !this.#ask.isDurable(nonce)) return "later";
     if (packet.writtenOffAtMs !== null || !allows(packet.amount)) return "later";

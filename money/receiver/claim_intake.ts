@@ -134,10 +134,11 @@ export class ClaimIntake {
     });
   }
 
-  /** A packet with these bytes, if its account has it. */
+  /** A packet that the account has with exactly these bytes. For a sender that has proved nothing, so it changes nothing. */
   async known(account: ReceiverAccount, row: IncomingPacketRow): Promise<Known | null> {
-    const known = await account.inTurn("claimTurn", () => this.#known(account, row));
-    return typeof known === "string" ? null : known;
+    const live = account.find(row.nonce);
+    if (live === undefined) return await this.#stored(account, row);
+    return sameHash(live.row.hash, row.hash) ? { live } : null;
   }
 
   /** Q1. Null if the packet's nonce is new. */
@@ -154,9 +155,17 @@ export class ClaimIntake {
     // Nothing of a waiting packet is stored, so another packet may have its nonce: its payer may have lost it too.
     account.covered.drop(nonce);
     if (nonce > account.tip.nonce) return null;
-    const stored = await this.deps.store.incoming(account.channelId, nonce);
+    return await this.#stored(account, row) ?? "nonce_not_advancing";
+  }
+
+  /** The stored answer to a packet with these bytes. */
+  async #stored(
+    { channelId }: ReceiverAccount,
+    { nonce, hash }: IncomingPacketRow,
+  ): Promise<Known | null> {
+    const stored = await this.deps.store.incoming(channelId, nonce);
     const again = stored !== null && stored.answer !== null && sameHash(stored.hash, hash);
-    return again ? { answer: stored.answer! } : "nonce_not_advancing";
+    return again ? { answer: stored.answer! } : null;
   }
 
   async #newAccount(claim: Claim): Promise<ReceiverAccount | ClaimRefusal> {

@@ -256,6 +256,22 @@ Deno.test("a session without proof gets the answer to a covered packet that is k
   assert.equal(net.terminal.effects.size, 3);
 });
 
+Deno.test("a session without proof changes nothing of another's packets that wait", async () => {
+  await using net = await rig({ guests: { maxSessions: 1 } });
+  await using by = await buyer(net);
+  await by.peer.pay(prepareOf(10n), await by.signed(1, 10n));
+  const waiting = by.peer.pay(prepareOf(10n), by.covered(2, 3));
+  await heard(by.peer);
+  await using guest = await RawPeer.dial(net.connector.url);
+  await guest.signIn("somebody", "");
+  const foreign = [[2, 3], [2, 9]].map(([nonce, coveredBy]) =>
+    guest.pay(prepareOf(10n), by.covered(nonce, coveredBy))
+  );
+  assert.equal(await isAnswered(Promise.race(foreign), guest), false);
+  assert.equal(said(await by.peer.pay(prepareOf(10n), await by.signed(3, 30n))), "fulfill");
+  assert.equal(said(await waiting), "fulfill");
+});
+
 Deno.test("a connector that stops within a group, and redeems its claim, takes the rest of the group afterwards", async () => {
   let hangs = false;
   let seen = 0;
