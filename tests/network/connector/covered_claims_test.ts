@@ -1,47 +1,11 @@
 import assert from "node:assert/strict";
-import { asChannelId } from "../../../protocols/evm/channel_id.ts";
-import { encodeCoveredClaim, readCoveredClaim } from "../../../protocols/evm/covered_claim.ts";
+import { readCoveredClaim } from "../../../protocols/evm/covered_claim.ts";
 import { parseClaim } from "../../../protocols/evm/claim.ts";
 import { until } from "../../until.ts";
-import { signClaimAs } from "./raw_claim.ts";
-import { type Answer, prepareOf, RawPeer } from "./raw_peer.ts";
 import { countingTerminal } from "./counting_terminal.ts";
-import { connected, payment, type Rig, rig } from "./rig.ts";
-
-/** REJECT code, else FULFILL, with the reason of a refused claim. */
-function said({ packet, ack }: Answer): string {
-  const code = packet?.type === "reject" ? packet.code : packet?.type ?? "nothing";
-  return ack?.reason === undefined ? code : `${code} ${ack.reason}`;
-}
-
-/** A peer that pays through the buyer's channel, and what it sends. */
-async function buyer(net: Rig) {
-  const { channelId } = net.channels.buyer;
-  const peer = await RawPeer.signedIn(net.connector.url, "buyer");
-  return {
-    peer,
-    signed: (nonce: number, units: bigint, signedBy = "buyer") =>
-      signClaimAs("buyer", channelId, nonce, units, { signedBy }),
-    covered: (nonce: number, coveredBy: number, channel: string = channelId) =>
-      encodeCoveredClaim({ channelId: asChannelId(channel), nonce, coveredBy }),
-    account: () => net.connector.status().accounts.find((each) => each.channelId === channelId),
-    [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
-  };
-}
-
-/** Whether an answer has come by the time at which the connector has answered a later question on the same session. */
-async function isAnswered(promise: Promise<unknown>, peer: RawPeer): Promise<boolean> {
-  let answered = false;
-  void promise.then(() => answered = true);
-  await heard(peer);
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  return answered;
-}
-
-/** A round trip on the session. */
-async function heard(peer: RawPeer): Promise<void> {
-  assert.equal(said(await peer.pay(prepareOf(0n), null)), "fulfill");
-}
+import { buyer, heard, isAnswered, said } from "./covered_buyer.ts";
+import { prepareOf } from "./raw_peer.ts";
+import { connected, payment, rig } from "./rig.ts";
 
 Deno.test("one signed claim covers the packets before it: each is answered, and the claim counts once", async () => {
   await using net = await rig();
@@ -162,26 +126,6 @@ Deno.test("at most 63 packets of a channel wait for a claim, and one with a nonc
   assert.equal(await isAnswered(waiting[63], by.peer), false, "the payer sends it again");
 });
 
-Deno.test("a packet without a signed claim is taken only from a session that has proved its account", async () => {
-  await using net = await rig({ guests: { maxSessions: 1 } });
-  await using by = await buyer(net);
-  await by.peer.pay(prepareOf(10n), await by.signed(1, 10n));
-  const other = net.channels.provider.channelId;
-  assert.equal(
-    said(await by.peer.pay(prepareOf(10n), by.covered(2, 3, other))),
-    "F06 wrong_channel",
-    "another's channel",
-  );
-  await using guest = await RawPeer.dial(net.connector.url);
-  await guest.signIn("somebody", "");
-  const told = await guest.pay(prepareOf(10n), await by.signed(2, 20n));
-  assert.deepEqual([said(told), told.ack?.covers], ["fulfill", undefined], "a guest without proof");
-  const covered = guest.pay(prepareOf(10n), by.covered(3, 4));
-  assert.equal(said(await guest.pay(prepareOf(10n), await by.signed(4, 40n))), "fulfill");
-  assert.equal(await isAnswered(covered, guest), false);
-  assert.equal(net.terminal.effects.size, 4, "three packets, and the one of the question");
-});
-
 Deno.test("a client signs each packet until its peer says that it takes covered ones, then once for those that it sends together", async () => {
   await using net = await rig();
   const client = net.client();
@@ -240,36 +184,6 @@ Deno.test("another packet may have the nonce of one that waits, because nothing 
   assert.equal(said(await by.peer.pay(prepareOf(10n), await by.signed(5, 50n))), "fulfill");
   assert.equal(said(await next), "fulfill");
   assert.equal(await isAnswered(Promise.race(lost), by.peer), false);
-});
-
-Deno.test("a session without proof gets the answer to a covered packet that is known", async () => {
-  await using net = await rig({ guests: { maxSessions: 1 } });
-  await using by = await buyer(net);
-  await by.peer.pay(prepareOf(10n), await by.signed(1, 10n));
-  const prepare = prepareOf(10n);
-  const first = by.peer.pay(prepare, by.covered(2, 3));
-  await by.peer.pay(prepareOf(10n), await by.signed(3, 30n));
-  assert.equal(said(await first), "fulfill");
-  await using guest = await RawPeer.dial(net.connector.url);
-  await guest.signIn("somebody", "");
-  assert.equal(said(await guest.pay(prepare, by.covered(2, 3))), "fulfill");
-  assert.equal(net.terminal.effects.size, 3);
-});
-
-Deno.test("a session without proof changes nothing of another's packets that wait", async () => {
-  await using net = await rig({ guests: { maxSessions: 1 } });
-  await using by = await buyer(net);
-  await by.peer.pay(prepareOf(10n), await by.signed(1, 10n));
-  const waiting = by.peer.pay(prepareOf(10n), by.covered(2, 3));
-  await heard(by.peer);
-  await using guest = await RawPeer.dial(net.connector.url);
-  await guest.signIn("somebody", "");
-  const foreign = [[2, 3], [2, 9]].map(([nonce, coveredBy]) =>
-    guest.pay(prepareOf(10n), by.covered(nonce, coveredBy))
-  );
-  assert.equal(await isAnswered(Promise.race(foreign), guest), false);
-  assert.equal(said(await by.peer.pay(prepareOf(10n), await by.signed(3, 30n))), "fulfill");
-  assert.equal(said(await waiting), "fulfill");
 });
 
 Deno.test("a connector that stops within a group, and redeems its claim, takes the rest of the group afterwards", async () => {
