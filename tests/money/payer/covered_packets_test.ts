@@ -103,3 +103,14 @@ Deno.test("Payer keeps a packet open while one that it covers cannot be closed",
   assert.deepEqual([(await forwarded).state, (await signed).state], ["refused", "refused"]);
   assert.equal(payer.status().openPackets, 0);
 });
+
+Deno.test("Payer signs each packet on a new link, until its peer says there that it takes covered ones", async () => {
+  const { payer, pay, run, sent, link } = await payerOf(1);
+  const isCovered = () => sent.map(({ claim }) => readCoveredClaim(claim) !== null);
+  void pay(100n, "write:1");
+  await run(100);
+  await payer.attach(link());
+  for (const at of [2, 3]) void pay(100n, `write:${at}`);
+  await run(4);
+  assert.deepEqual(isCovered(), [false, false, false], "another program may answer");
+});
