@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  namedByUrl,
-  packagesIn,
-  withFixedUrl,
-  withImports,
-  withNewNames,
-} from "../../packaging/program.ts";
+import { namedByUrl, packagesIn, withFixedUrl, withNewNames } from "../../packaging/program.ts";
+import { withImports, withoutNames } from "../../packaging/settle.ts";
 
 const MODULES = new Set(["home/a.js", "base/b.js", "home/entries/c.js"]);
 
@@ -91,4 +86,15 @@ Deno.test("withImports() imports the modules of Node that packages require, exce
   assert.equal(late.strictEqual, assert.strictEqual);
   // Packages look whether others are installed.
   assert.throws(() => load("bufferutil"), /bufferutil is no module of Node/);
+});
+
+Deno.test("withoutNames() leaves functions as they are, where the bundler sets their names", () => {
+  const text =
+    'var c=Object.defineProperty;var $d=(a,$b)=>c(a,"name",{value:$b,configurable:!0});' +
+    'var f=$d(()=>7,"seven");';
+  const run = (code: string) => new Function(`${code}return f`)();
+  assert.equal(run(text).name, "seven");
+  const f = run(withoutNames(text));
+  assert.equal(f(), 7);
+  assert.notEqual(f.name, "seven");
 });
