@@ -59,6 +59,7 @@ COPY --from=build /src/packaging/image.sh /usr/local/bin/crosstown
 USER crosstown
 WORKDIR /app
 ENV DENO_NO_UPDATE_CHECK=1 \
+    MALLOC_TRIM_THRESHOLD_=131072 \
     DENO_DIR=/work-tmp/deno \
     HOME=/home/crosstown \
     GASTOWN_HOME=/home/crosstown/.gt \

@@ -98,6 +98,7 @@ export function crosstown(
       GASTOWN_HOME: folder,
       // As the launchers of the installed program do.
       DENO_NO_UPDATE_CHECK: "1",
+      MALLOC_TRIM_THRESHOLD_: "131072",
     },
     stdin,
     stdout: "piped",
