@@ -15,40 +15,71 @@ import type { Item, StageContext } from "./stage.ts";
 /** Of so many announcements, one is read back: with the usual heartbeat, one in half an hour. */
 const ANNOUNCEMENTS_A_LOOK = 15;
 
-/** Returns a function that gives the outcome of a paid write after the relay was asked for its event. */
+/** Asks the relay for the events of paid writes. */
+interface ReadingBack {
+  /** Asks for the event of this write, once, if it is asked for at all. */
+  begin(item: Item, id: string): Promise<ReadBack> | null;
+  /** The outcome of a paid write after the relay was asked for its event. */
+  confirmed(item: Item, id: string, paid: SinkOutcome): Promise<SinkOutcome>;
+}
+
+type ReadBack = "shown" | "hidden" | "unreadable";
+
+/**
+ * Makes it.
+ *
+ * Held: nothing but what is being written.
+ */
 export function readingBack(
   options: Pick<PrepareSinkOptions, "wire">,
   { relayReader }: Pick<PrepareSinkServices, "relayReader">,
   context: Pick<StageContext, "log">,
-): (item: Item, id: string, paid: SinkOutcome) => Promise<SinkOutcome> {
+): ReadingBack {
   const { fulfilledBy } = wireOf(options.wire);
   let announced = 0;
-  return async (item, id, outcome) => {
+  const asked = new WeakMap<Item, Promise<ReadBack> | null>();
+
+  const ask = (item: Item, id: string): Promise<ReadBack> | null => {
     // A relay shows a wrap only to its reader.
-    if (isWrap(item)) return outcome;
+    if (isWrap(item)) return null;
     // Only the relay can have fulfilled. A relay that hides announcements is noticed at the next look.
     if (
       item.known.kind === ANNOUNCEMENT_KIND && fulfilledBy === "terminal" &&
       announced++ % ANNOUNCEMENTS_A_LOOK > 0
-    ) return outcome;
-    const read = await relayReader.readBack(id);
-    if (read === "shown") {
-      context.log("info", "event read back from the relay", { event_id: id });
-      return { ...outcome, detail: "confirmed" };
-    }
-    context.log("warn", "the relay does not show an event that was paid for", {
-      event_id: id,
-      read_back: read,
-    });
-    // While the relay cannot be read, its FULFILL is the proof, provided that only the relay can fulfil. Otherwise every hop can fulfil,
-    // and nothing is proven. A relay that can be read and does not show the event hides it, even if it was paid.
-    if (fulfilledBy === "terminal" && read === "unreadable") return outcome;
-    return {
-      state: "unknown",
-      code: "not_read_back",
-      message: `event ${id} was paid for but the relay does not show it`,
-      units: outcome.units,
-    };
+    ) return null;
+    const read = relayReader.readBack(id);
+    // If the packet's outcome is not durable in the end, nobody waits for this.
+    read.catch(() => undefined);
+    return read;
+  };
+  const begin = (item: Item, id: string) => {
+    if (!asked.has(item)) asked.set(item, ask(item, id));
+    return asked.get(item)!;
+  };
+
+  return {
+    begin,
+    async confirmed(item, id, outcome) {
+      const read = await begin(item, id);
+      if (read === null) return outcome;
+      if (read === "shown") {
+        context.log("info", "event read back from the relay", { event_id: id });
+        return { ...outcome, detail: "confirmed" };
+      }
+      context.log("warn", "the relay does not show an event that was paid for", {
+        event_id: id,
+        read_back: read,
+      });
+      // While the relay cannot be read, its FULFILL is the proof, provided that only the relay can fulfil. Otherwise every hop can fulfil,
+      // and nothing is proven. A relay that can be read and does not show the event hides it, even if it was paid.
+      if (fulfilledBy === "terminal" && read === "unreadable") return outcome;
+      return {
+        state: "unknown",
+        code: "not_read_back",
+        message: `event ${id} was paid for but the relay does not show it`,
+        units: outcome.units,
+      };
+    },
   };
 }
 

@@ -54,6 +54,7 @@ export interface ChannelManagerServiceOptions extends ChannelManagerOptions {
 /** For the host: the service `channel-manager`. */
 export const definition = defineService({
   name: "channel-manager",
+  shares: true,
   methods: METHODS,
   permissions: (_options: ChannelManagerServiceOptions): Record<string, never> => ({}),
   services: ["store", "signer", "chain"] as readonly string[],

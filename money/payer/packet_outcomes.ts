@@ -32,6 +32,8 @@ interface OutcomeWork {
   halt(reason: string): void;
   /** Called when the figures changed so that more may fit into the window. */
   onRoom(): void;
+  /** Called when a FULFILL has closed the row, before that is durable. */
+  onFulfill(packet: OutgoingPacketRow): void;
   /** Called when the row's outcome is durable. `renew`: only its claim was refused, and a new one may be accepted. */
   onClosed(packet: OutgoingPacketRow, renew: boolean): void;
 }
@@ -186,6 +188,7 @@ export class PacketOutcomes {
         : []),
     ], [closed]);
     if (incoming) linked?.committing(closed, committed);
+    if (state === "fulfilled") this.work.onFulfill(closed);
     this.work.onRoom();
     if (!await committed) return;
     reached("payer.closed");

@@ -24,6 +24,8 @@ export interface PayRequest {
   readonly about?: PacketAbout;
   /** The row at the previous hop that this payment forwards. */
   readonly incoming?: NonNullable<OutgoingPacketRow["incoming"]>;
+  /** Called when a FULFILL for it has arrived and is about to be committed. Only what may happen in vain is begun then. */
+  readonly onFulfill?: () => void;
 }
 
 /** A payment in the payer. */

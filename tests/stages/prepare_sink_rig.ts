@@ -70,7 +70,8 @@ export async function rig(
     },
     relayReader: {
       publish: given.publish ?? (() => Promise.resolve()),
-      readBack: () => Promise.resolve(given.shows?.() ?? "shown"),
+      // deno-lint-ignore require-await
+      readBack: async () => given.shows?.() ?? "shown",
     },
     ...given.services,
   }, at.context) as WritableStream<readonly Item[]>;
