@@ -91,7 +91,7 @@ export function managerOptions(peers: readonly DevPeer[]): ChannelManagerService
     automaticOpensPerDay: 1_000,
     automaticDepositsPerDay: 1_000,
     watchAtStart: true,
-    watchEveryMs: 2_000,
+    watchEveryMs: 500,
   };
 }
 
