@@ -25,7 +25,7 @@ export interface Way {
   readonly add?: string;
   /** It stays until it is interrupted; it is when its output matches this. */
   readonly until?: RegExp;
-  /** What is run while it stays, so that it has something to show. */
+  /** What is run while it stays, so that it has something to show; once more if it began too late to see that. */
   readonly meanwhile?: string;
   /** Further variables. */
   readonly env?: Readonly<Record<string, string>>;
@@ -128,11 +128,15 @@ export class DocTown {
         child.kill("SIGINT");
       }
     };
+    let ended = false;
+    const happen = async (what: string) => {
+      do await this.json(what); while (!interrupted && !ended);
+    };
     const [{ code }] = await Promise.all([
-      child.status,
+      child.status.finally(() => ended = true),
       read(child.stdout),
       read(child.stderr),
-      way.meanwhile && this.json(way.meanwhile),
+      way.meanwhile && happen(way.meanwhile),
     ]);
     clearTimeout(timer);
     if (way.until !== undefined && !interrupted) {
