@@ -186,11 +186,20 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
         ...{ signer, store, relayReader },
       });
     await startEarly(supervisor, options, [channels?.handle, chain]);
+    const chainClient: EvmChain & GasMarket = chain.client();
+    // The first payment waits for this. The chain answers while the job is planned.
+    if (options.sends && profile.chain.rpcUrls.length > 0) {
+      chainClient.contracts().catch(() => undefined);
+    }
     const all = [store, keyReader, signer].map(({ ready }) => ready);
     await Promise.all([...all, chainReady, channels?.ready]);
     await keyReader.stop();
     const signerClient = signer.client();
-    const identity = await signerClient.identity();
+    const [identity, ceilings, answersKey] = await Promise.all([
+      signerClient.identity(),
+      signerClient.ceilings(),
+      signerClient.answersKey(),
+    ]);
     const blobs = withCopies(
       await startBlobs(supervisor, { paths, profile }, { store, signer }),
       supervisor,
@@ -203,7 +212,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
     const relayCopies = startRelayCopies(supervisor);
     const jobLogs = await startJobLogs(supervisor, profile, identity.pubkey, signer);
     const { useConnectors } = channels ?? {};
-    const spending = spendingLimits(await signerClient.ceilings(), profile.asset);
+    const spending = spendingLimits(ceilings, profile.asset);
     return {
       options,
       supervisor,
@@ -227,7 +236,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
       },
       store: store.client(),
       signer: signerClient,
-      chain: chain.client(),
+      chain: chainClient,
       relayReader: relayReader.client(),
       blobs: blobs.client(),
       manager: channels?.handle.client() ?? null,
@@ -244,7 +253,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
         await quotes?.renew(quotesOptionsOf(now));
         await jobLogs?.renew(jobLogsOptions(now, identity.pubkey));
       },
-      identity: { ...identity, answersKey: await signerClient.answersKey() },
+      identity: { ...identity, answersKey },
       async stop(deadlineMs) {
         await supervisor.stop(deadlineMs);
         blobs[Symbol.dispose]();

@@ -64,6 +64,7 @@ export interface Market {
 /** For the host: the service `market`. */
 export const definition = defineService({
   name: "market",
+  shares: true,
   methods: [
     "ready",
     "build",

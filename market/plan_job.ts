@@ -112,8 +112,7 @@ export type PlanNext = (
 
 /**
  * Builds the request once, for several jobs of it. The providers are asked for quotes once, when the first job is planned: a provider that
- * is asked twice would know that the answers are compared. Throws InputError `no_provider`,
- * `bid_too_low`, `too_large`..., and the errors of the relay reader.
+ * is asked twice would know that the answers are compared. Throws InputError `no_provider`, `too_large`..., and the relay reader's errors.
  *
  * @param exclude Providers that are not asked again.
  */
@@ -157,11 +156,12 @@ export async function requestPlanner(
   const grossUnits = (net: bigint, address: string) => grossTo(address, net, hopFees);
   const sizeBytes = built.sizeBytes + P_TAG_BYTES;
   const avoided = await breakers?.() ?? [];
-  const asked = await budget?.today(announcements.map(({ pubkey }) => pubkey));
+  const nowMs = Date.now();
+  const spent = budget?.today(announcements.map(({ pubkey }) => pubkey));
+  const [asked, recent] = await Promise.all([spent, passedOver(nowMs - PASSED_OVER_MS)]);
   const today = asked && { ...asked, histories: withEvidence(asked.histories, avoided) };
   // The jobs of one request share the room.
   const strangers = new StrangersRoom(budget?.limits.strangersDayUnits, today ?? NOTHING_SPENT);
-  const nowMs = Date.now();
   const { prefer = "price" } = flags;
   // An announcement does not state the prices of these modes. Only a quote does.
   const byQuote = flags.payment === "on-delivery" || flags.payment === "metered"
@@ -196,7 +196,7 @@ export async function requestPlanner(
     ...budget && today && {
       spent: { limits: budget.limits, paidToday: today.providers, strangers },
     },
-    passedOver: await passedOver(nowMs - PASSED_OVER_MS),
+    passedOver: recent,
   };
   const assign = (each: Chosen) => market.assign(built, each.announcement.pubkey as Pubkey);
   const exactly = (assigned: BuiltRequest) =>

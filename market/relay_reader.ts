@@ -61,6 +61,8 @@ export function relayReader(
 ): RelayReader {
   let made: Promise<EventVerifier> | undefined;
   const verifier = () => made ??= createVerifier();
+  // Loaded while the session connects. If that fails, the first question says so.
+  verifier().catch(() => undefined);
   const underWay = new Map<string, Promise<Announcement[]>>();
   const ask = asking(session, verifier);
   const relays = [session, ...further].map((each, at) => ({

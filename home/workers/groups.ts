@@ -8,7 +8,6 @@ import { AUDIT } from "./groups/audit.ts";
 import { STORE } from "./groups/store.ts";
 import { KEYS } from "./groups/keys.ts";
 import { CHAIN } from "./groups/chain.ts";
-import { CHANNEL_MANAGER } from "./groups/channel_manager.ts";
 import { RELAY } from "./groups/relay.ts";
 import { RELAY_WRITERS } from "./groups/relay_writers.ts";
 import { FILES } from "./groups/files.ts";
@@ -45,11 +44,6 @@ const GROUPS: readonly Group[] = [
   {
     tables: CHAIN,
     make: (options) => new Worker(new URL("./entries/chain.ts", import.meta.url), options),
-  },
-  {
-    tables: CHANNEL_MANAGER,
-    make: (options) =>
-      new Worker(new URL("./entries/channel_manager.ts", import.meta.url), options),
   },
   {
     tables: RELAY,

@@ -7,7 +7,6 @@ import { AUDIT } from "./groups/audit.ts";
 import { STORE } from "./groups/store.ts";
 import { KEYS } from "./groups/keys.ts";
 import { CHAIN } from "./groups/chain.ts";
-import { CHANNEL_MANAGER } from "./groups/channel_manager.ts";
 import { RELAY } from "./groups/relay.ts";
 import { RELAY_WRITERS } from "./groups/relay_writers.ts";
 import { FILES } from "./groups/files.ts";
@@ -24,7 +23,6 @@ const TABLES: readonly WorkerTables[] = [
   STORE,
   KEYS,
   CHAIN,
-  CHANNEL_MANAGER,
   RELAY,
   RELAY_WRITERS,
   FILES,
@@ -45,7 +43,6 @@ export const SERVICES = {
   ...STORE.services,
   ...KEYS.services,
   ...CHAIN.services,
-  ...CHANNEL_MANAGER.services,
   ...RELAY.services,
   ...RELAY_WRITERS.services,
   ...FILES.services,

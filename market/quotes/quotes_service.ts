@@ -33,7 +33,7 @@ interface QuotesRemotes extends Pick<GateDeps, "store" | "relayReader"> {
 
 /** The methods of the service. */
 export interface QuoteAsker {
-  /** See `askQuotes()`. */
+  /** See `askQuotes()`. Without questions, it connects to the first connector, so that the next call need not wait for that. */
   ask(questions: readonly QuoteQuestion[], windowMs: number): Promise<QuoteAnswer[]>;
 }
 
@@ -62,15 +62,17 @@ export const definition = defineService({
     const { asset, connectors, chain: { chainId, tokenNetworkAddress } } = options;
     const chain = { chainId, tokenNetworkAddress };
     const gates = await gatesOf(options, { store, relayReader, timers: systemTimers, ...context });
-    let packets: ReturnType<typeof freeRoutes> | null = null;
+    const deps = { timers: systemTimers, random: Math.random, log: context.log };
+    const packets = freeRoutes(
+      connectors,
+      wireOf(options.wire),
+      deps,
+      ({ url }) => gates.get(url)?.() ?? Promise.resolve(null),
+    );
+    const { send } = packets;
     return {
       ask(questions, windowMs) {
-        packets ??= freeRoutes(connectors, wireOf(options.wire), {
-          timers: systemTimers,
-          random: Math.random,
-          log: context.log,
-        }, ({ url }) => gates.get(url)?.() ?? Promise.resolve(null));
-        const { send } = packets;
+        if (questions.length === 0) packets.prepare().catch(() => undefined);
         return askQuotes(questions, windowMs, {
           signer,
           verifier,
@@ -81,7 +83,7 @@ export const definition = defineService({
         });
       },
       close() {
-        packets?.[Symbol.dispose]();
+        packets[Symbol.dispose]();
         return Promise.resolve();
       },
     };

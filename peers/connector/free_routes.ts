@@ -27,6 +27,11 @@ export interface FreeConnector {
 
 type FreePackets = ReturnType<typeof freePackets>;
 
+interface FreeRoutes extends FreePackets {
+  /** Opens the session with the first connector, unless it is barred. */
+  prepare(): Promise<void>;
+}
+
 /** How long a connector has before the next one is asked too. */
 const NEXT_MS = 1_000;
 
@@ -36,7 +41,7 @@ export function freeRoutes(
   wire: Wire,
   deps: { readonly timers: Timers; readonly random: () => number; readonly log: Log },
   barred: (connector: FreeConnector) => Promise<string | null> = () => Promise.resolve(null),
-): FreePackets {
+): FreeRoutes {
   const sessions = new Map<string, FreePackets>();
   const all = connectors.map((each) => ({ ...each, peerRule: "credit" as const }));
   const over = ({ url, auth, publicOnly }: FreeConnector): FreePackets => {
@@ -46,6 +51,10 @@ export function freeRoutes(
     return open;
   };
   return {
+    async prepare() {
+      const [first] = all;
+      if (first !== undefined && await barred(first) === null) over(first);
+    },
     async send(packet, signal) {
       const reaching = connectorsFor(packet.destination, all);
       const whys = await Promise.all(reaching.map(barred));

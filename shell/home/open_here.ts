@@ -4,6 +4,7 @@
  * @module
  */
 import { codeOf } from "../../base/thrown.ts";
+import { systemTimers } from "../../base/timers.ts";
 import type { Config } from "../../config/config.ts";
 import type { HomeApi } from "../../home/client/home_api.ts";
 import { homeMethods } from "../../home/client/home_methods.ts";
@@ -136,16 +137,27 @@ async function connectionToStore(
   };
 }
 
-/** Opens the home in this process and serves it to other commands at once. */
+/**
+ * The start of a worker stops this thread, at the moment when the command asks its first questions. So other commands are served only after
+ * them; commands that end before start no worker for that.
+ */
+const SERVED_AFTER_MS = 60;
+
+/** Opens the home in this process and serves it to other commands. */
 function connectionHere(
   home: ConfiguredHome,
   config: Config,
   caller: Caller,
-  { sends }: ConnectionNeeds,
+  { sends, meanwhile }: ConnectionNeeds,
   lost: Promise<never>,
 ): HomeConnection {
   const { api, work } = homeHere(home, config, caller, lost);
-  void serveHome(home, work);
+  // A command that builds a request will ask for quotes.
+  if (meanwhile !== undefined) {
+    const call = { signal: caller.signal, progress: () => undefined };
+    api.quotes({ questions: [], windowMs: 0 }, call).catch(() => undefined);
+  }
+  const unserved = systemTimers.after(SERVED_AFTER_MS, () => void serveHome(home, work));
   if (sends) work.prepareSending();
   return {
     here: true,
@@ -153,6 +165,7 @@ function connectionHere(
     api,
     store: () => Promise.resolve(home.store),
     async end() {
+      unserved();
       await work.end();
       await home.stop();
     },

@@ -1,5 +1,6 @@
 /**
- * The service that builds requests and reads the market's offers. It has no permissions.
+ * The services without permissions that hold no key: one builds requests and reads the market's offers, the others manage channels. In a
+ * one-off command they share a worker; it ends if either dies, as any of its services does.
  *
  * @module
  */
@@ -10,6 +11,10 @@ export const MARKET = {
   stages: {},
   services: {
     "market": async () => (await import("../../../market/market_service.ts")).definition,
+    "channel-manager": async () =>
+      (await import("../../../money/channels/manager_service.ts")).definition,
+    "channel-manager-provable": async () =>
+      (await import("../../../money/channels/manager_service.ts")).provableDefinition,
   },
   locals: {},
 } as const satisfies WorkerTables;

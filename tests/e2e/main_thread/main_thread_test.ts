@@ -78,7 +78,6 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
   assert.deepEqual(others, {
     "key-reader": { read: [buyer.keyFile, buyer.passphraseFile] },
     "chain": { net: [home.rpc] },
-    "channel-manager-provable": {},
     "relay-reader": { net: [home.relay] },
     "signer-unattended": {},
     "audit": auditOf(stateFolder),
@@ -96,7 +95,7 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
     "market": {},
     "control": controlOf(controlSocket, stateFolder),
     // Stages and services with equal permissions share a worker, which has the first one's name: the relay source that of the relay reader,
-    // and the service for quotes that of the prepare sink.
+    // the service for quotes that of the prepare sink, and the channel manager that of the market.
     "outbound/0-job-source": {},
     "outbound/3-prepare-sink": { net: [home.connector] },
     "answers/4-skill-sink": {},
