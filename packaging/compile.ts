@@ -61,7 +61,7 @@ export async function compileProgram(
 /** How it is compiled. The executable starts itself again by the name that it has on the `PATH`. */
 function compileFlags(): string[] {
   const permissions = runFlags("crosstown").filter((flag) => !START_FLAGS.includes(flag));
-  const [, , , ignored] = START_FLAGS;
+  const ignored = START_FLAGS.find((flag) => flag.startsWith("--ignore-env="))!;
   return [
     ...["--quiet", "--no-check", "--cached-only", "--no-prompt", ignored],
     ...["--config", "deno.json", "--include", "."],

@@ -11,6 +11,7 @@ esac
 exec deno run ${watcher:+"$watcher"} --config /app/deno.json \
   '--quiet' \
   '--cached-only' \
+  '--node-modules-dir=manual' \
   '--no-prompt' \
   '--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE' \
   '--allow-read=/app,/home/crosstown/.gt,/work-tmp,/usr,/bin,/sbin,/lib,/lib64,/etc,/proc' \

@@ -6,10 +6,14 @@
  */
 import { ENV_NAMES } from "../config/environment.ts";
 
-/** How the program starts: no prompts, nothing loaded from the network, and no native parts of `ws`. */
+/**
+ * How the program starts: no prompts, nothing loaded from the network, and no native parts of `ws`. `deno task` and `deno install` install
+ * the packages; without `manual`, each start of the sources would look again whether all are there, which takes a quarter of its time.
+ */
 export const START_FLAGS: readonly string[] = [
   "--quiet",
   "--cached-only",
+  "--node-modules-dir=manual",
   "--no-prompt",
   "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
 ];

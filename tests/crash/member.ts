@@ -155,6 +155,7 @@ export class Member {
           "run",
           "--quiet",
           "--cached-only",
+          "--node-modules-dir=manual",
           "--no-prompt",
           "--no-check",
           "--unstable-worker-options",

@@ -30,7 +30,14 @@ Deno.test({
         args: [
           ...["-rm", "sh", "-c", SMALL_DISK, "sh", folder],
           ...[Deno.execPath(), "run", "--config", CONFIG, "--quiet", "--no-prompt"],
-          ...["--cached-only", "--no-check", "--allow-all", CHILD, folder],
+          ...[
+            "--cached-only",
+            "--node-modules-dir=manual",
+            "--no-check",
+            "--allow-all",
+            CHILD,
+            folder,
+          ],
         ],
       }).output();
       const said = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");

@@ -22,6 +22,7 @@ Deno.test("the supervisor's thread requests no data while data flows: only stage
         "run",
         "--quiet",
         "--cached-only",
+        "--node-modules-dir=manual",
         "--no-prompt",
         "--allow-all",
         fileURLToPath(new URL("./faults.ts", import.meta.url)),

@@ -9,6 +9,7 @@ async function run(given: unknown): Promise<Outcome> {
       "run",
       "--quiet",
       "--cached-only",
+      "--node-modules-dir=manual",
       "--no-prompt",
       "--allow-read",
       "--allow-env",

@@ -14,6 +14,7 @@ function command(folder: string, ...args: string[]): string[] {
     "--quiet",
     "--no-prompt",
     "--cached-only",
+    "--node-modules-dir=manual",
     "--no-check",
     ...permissions,
     CHILD,

@@ -15,6 +15,7 @@ Deno.test({
         "test",
         "--no-prompt",
         "--cached-only",
+        "--node-modules-dir=manual",
         "--no-check",
         "--reporter=tap",
         "--unstable-worker-options",

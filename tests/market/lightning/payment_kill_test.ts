@@ -15,7 +15,16 @@ const START_MS = 1_770_000_000_000;
 async function lifeOf(folder: string, ledger: Ledger, startMs: number, killAt: number) {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--no-check", "--quiet", "--no-prompt", "--cached-only", "--config", CONFIG],
+      ...[
+        "run",
+        "--no-check",
+        "--quiet",
+        "--no-prompt",
+        "--cached-only",
+        "--node-modules-dir=manual",
+        "--config",
+        CONFIG,
+      ],
       ...["--allow-read", `--allow-write=${folder}`, "--allow-run", CHILD],
       ...[folder, String(startMs), String(killAt)],
     ],

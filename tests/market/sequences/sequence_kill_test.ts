@@ -10,7 +10,16 @@ const CONFIG = new URL("../../../deno.json", import.meta.url).pathname;
 async function lifeOf(folder: string, life: number, killAt: number): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--no-check", "--quiet", "--no-prompt", "--cached-only", "--config", CONFIG],
+      ...[
+        "run",
+        "--no-check",
+        "--quiet",
+        "--no-prompt",
+        "--cached-only",
+        "--node-modules-dir=manual",
+        "--config",
+        CONFIG,
+      ],
       ...[`--allow-read`, `--allow-write=${folder}`, CHILD],
       ...[folder, String(1_770_000_000 + life * 1_000)],
     ],

@@ -32,7 +32,14 @@ async function child(
   };
   const output = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", "--cached-only", "--no-prompt", "--no-check"],
+      ...[
+        "run",
+        "--quiet",
+        "--cached-only",
+        "--node-modules-dir=manual",
+        "--no-prompt",
+        "--no-check",
+      ],
       ...["--allow-read", "--allow-write", "--allow-net=127.0.0.1", "--allow-run"],
       ...["--allow-env", "--allow-sys", CHILD, JSON.stringify(task)],
     ],

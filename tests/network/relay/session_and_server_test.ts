@@ -80,6 +80,7 @@ Deno.test("what a server said it stored is there after kill -9", async () => {
         "--quiet",
         "--no-prompt",
         "--cached-only",
+        "--node-modules-dir=manual",
         "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
         "--allow-net=127.0.0.1",
         "--allow-env",

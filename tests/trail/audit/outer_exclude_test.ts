@@ -87,7 +87,15 @@ Deno.test("lackingExclude() ignores the environment: any repository, index or se
   await userGit(other, ["init", "-q"]);
   const { stdout, success } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", "--no-check", "--no-prompt", "--cached-only", "--allow-all"],
+      ...[
+        "run",
+        "--quiet",
+        "--no-check",
+        "--no-prompt",
+        "--cached-only",
+        "--node-modules-dir=manual",
+        "--allow-all",
+      ],
       new URL("exclude_child.ts", import.meta.url).pathname,
       ...[town.folder, PATH],
     ],

@@ -83,7 +83,15 @@ async function dieAfter(
   args: readonly string[],
   lines: number,
 ): Promise<number> {
-  const flags = ["run", "--quiet", "--no-prompt", "--cached-only", "--no-check", "--allow-all"];
+  const flags = [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--cached-only",
+    "--node-modules-dir=manual",
+    "--no-check",
+    "--allow-all",
+  ];
   const child = new Deno.Command(Deno.execPath(), {
     args: [...flags, CHILD, ...args],
     env,
