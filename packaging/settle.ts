@@ -5,10 +5,15 @@
  */
 import { join } from "node:path";
 
-/** The file of the library. Its users see the names of its classes and functions. */
-const LIBRARY = "mod.js";
-/** The bundler's helper that gives a function its name. Every named function is passed through it. */
-const NAMES = /(?<==)\(([\w$]+),([\w$]+)\)=>[\w$]+\(\1,"name",\{value:\2,configurable:!0\}\)/;
+/**
+ * The bundler's helper that gives a function the name that it has in the sources. Every named function is passed through it, also those that
+ * are made for each packet.
+ */
+const NAMES = /(?<==)\(([\w$]+),([\w$]+)\)=>([\w$]+)\(\1,"name",\{value:\2,configurable:!0\}\)/g;
+/** The same in a form that is not known here. */
+const ANY_NAMES = /"name",\{value:[\w$]+,configurable:(?:!0|true)\}/g;
+/** How many functions of a worker get their names: all that it loads at its start, so that the lines of an error can be read. */
+const NAMED = 10_000;
 /** In the bundler's stand-in for `require`, which takes the `require` of its file if there is one. */
 const NO_REQUIRE = "Dynamic require of ";
 /**
@@ -28,7 +33,7 @@ const REQUIRED = /(?<![.\w$])[\w$]+\("(node:[a-z_/]+)"\)/g;
 
 /**
  * Gives every file of the program in `out` the way from it to the program's folder, where `here` stands for it, and CommonJS packages Node's
- * own modules. Functions lose their names, except those of the library.
+ * own modules, and bounds how many functions get their names.
  *
  * @throws {Error} a file would load all of Node's modules, or the bundler names functions in a way that is not known here
  */
@@ -38,7 +43,7 @@ export async function settle(out: string, here: string): Promise<void> {
   }
 }
 
-/** Returns how many helpers were replaced. */
+/** Returns how many helpers were found. */
 async function settleFolder(
   out: string,
   here: string,
@@ -52,9 +57,10 @@ async function settleFolder(
     else if (name.endsWith(".js")) {
       const text = await Deno.readTextFile(join(out, path));
       const way = depth === 0 ? "./" : "../".repeat(depth);
-      const nameless = path === LIBRARY ? text : withoutNames(text);
-      if (nameless !== text) helpers++;
-      const settled = withImports(nameless).replaceAll(here, way);
+      const [known, all] = [NAMES, ANY_NAMES].map((each) => text.match(each)?.length ?? 0);
+      if (known !== all) throw new Error(`${path} names functions in another way`);
+      helpers += known;
+      const settled = withImports(withFewNames(text)).replaceAll(here, way);
       // All of Node's modules would be loaded: 20 ms of each start.
       if (settled.includes(`"node:module"`)) throw new Error(`${path} imports node:module`);
       if (settled !== text) await Deno.writeTextFile(join(out, path), settled);
@@ -64,11 +70,14 @@ async function settleFolder(
 }
 
 /**
- * Functions without the names that they have in the sources. The bundler's helper sets a property at each function that is made, also at
- * those that are made for each packet. Without that, relay, connector and provider take a twentieth less processor time.
+ * The same text, where the bundler's helper gives only so many functions a name. It sets a property, and without that relay, connector and
+ * provider take a twentieth less processor time.
  */
-export function withoutNames(text: string): string {
-  return text.replace(NAMES, "($1,$2)=>$1");
+export function withFewNames(text: string, named = NAMED): string {
+  return text.replace(
+    NAMES,
+    `(left=>($1,$2)=>left>0?(left--,$3($1,"name",{value:$2,configurable:!0})):$1)(${named})`,
+  );
 }
 
 /**

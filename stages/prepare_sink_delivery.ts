@@ -95,7 +95,7 @@ export function deliverer(
     // Additional goods of the order (storage) are paid in addition to the event's bytes.
     const priceUnits = BigInt(item.known.write_price_units ?? 0) +
       BigInt(item.known.amount_units ?? 0);
-    const onFulfill = () => void back.begin(item, id);
+    const onFulfill = () => back.begin(item, id);
     const outcome = await pay(item, grossOf(item, priceUnits), `write:${id}`, { onFulfill });
     if (outcome.state !== "done") return outcome;
     return await back.confirmed(item, id, outcome);

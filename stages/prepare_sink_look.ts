@@ -61,9 +61,9 @@ export function fulfilmentsOf(
       if (fulfilledBy === "anyone" || item.known.reader !== undefined) return;
       if (item.known.terminal === undefined) return;
       const asked = ofBytes(item);
-      // Whoever pays with it gets the error.
-      asked.catch(() => undefined);
       foreseen.set(item, asked);
+      // The payment may be due much later. It asks again.
+      asked.catch(() => foreseen.delete(item));
     },
   };
 }

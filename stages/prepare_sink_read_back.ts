@@ -17,19 +17,18 @@ const ANNOUNCEMENTS_A_LOOK = 15;
 
 /** Asks the relay for the events of paid writes. */
 interface ReadingBack {
-  /** Asks for the event of this write, once, if it is asked for at all. */
-  begin(item: Item, id: string): Promise<ReadBack> | null;
+  /**
+   * Asks for the event of this write now, unless that is decided only when its payment is durable: not every announcement is asked for, and
+   * one whose payment failed must not count.
+   */
+  begin(item: Item, id: string): void;
   /** The outcome of a paid write after the relay was asked for its event. */
   confirmed(item: Item, id: string, paid: SinkOutcome): Promise<SinkOutcome>;
 }
 
 type ReadBack = "shown" | "hidden" | "unreadable";
 
-/**
- * Makes it.
- *
- * Held: nothing but what is being written.
- */
+/** Makes it. */
 export function readingBack(
   options: Pick<PrepareSinkOptions, "wire">,
   { relayReader }: Pick<PrepareSinkServices, "relayReader">,
@@ -37,31 +36,24 @@ export function readingBack(
 ): ReadingBack {
   const { fulfilledBy } = wireOf(options.wire);
   let announced = 0;
-  const asked = new WeakMap<Item, Promise<ReadBack> | null>();
-
-  const ask = (item: Item, id: string): Promise<ReadBack> | null => {
-    // A relay shows a wrap only to its reader.
-    if (isWrap(item)) return null;
-    // Only the relay can have fulfilled. A relay that hides announcements is noticed at the next look.
-    if (
-      item.known.kind === ANNOUNCEMENT_KIND && fulfilledBy === "terminal" &&
-      announced++ % ANNOUNCEMENTS_A_LOOK > 0
-    ) return null;
-    const read = relayReader.readBack(id);
-    // If the packet's outcome is not durable in the end, nobody waits for this.
-    read.catch(() => undefined);
-    return read;
-  };
-  const begin = (item: Item, id: string) => {
-    if (!asked.has(item)) asked.set(item, ask(item, id));
-    return asked.get(item)!;
-  };
+  const asked = new WeakMap<Item, Promise<ReadBack>>();
+  const isSeldom = ({ known }: Item) =>
+    known.kind === ANNOUNCEMENT_KIND && fulfilledBy === "terminal";
 
   return {
-    begin,
+    begin(item, id) {
+      if (isWrap(item) || isSeldom(item) || asked.has(item)) return;
+      const read = relayReader.readBack(id);
+      // If the packet's outcome does not become durable, nobody waits for this.
+      read.catch(() => undefined);
+      asked.set(item, read);
+    },
     async confirmed(item, id, outcome) {
-      const read = await begin(item, id);
-      if (read === null) return outcome;
+      // A relay shows a wrap only to its reader.
+      if (isWrap(item)) return outcome;
+      // Only the relay can have fulfilled. A relay that hides announcements is noticed at the next look.
+      if (isSeldom(item) && announced++ % ANNOUNCEMENTS_A_LOOK > 0) return outcome;
+      const read = await (asked.get(item) ?? relayReader.readBack(id));
       if (read === "shown") {
         context.log("info", "event read back from the relay", { event_id: id });
         return { ...outcome, detail: "confirmed" };

@@ -48,7 +48,7 @@ export function buildsRequests(
   };
   return {
     prepareJob() {
-      // Each answers without other work. A call starts the worker.
+      // A call starts the worker. The service for quotes also connects to the first connector.
       void Promise.allSettled([market?.ready(), relayReader.answers?.(), quotes?.ask([], 0)]);
       // The caller does not wait, so its connection ends at once.
       return Promise.resolve();

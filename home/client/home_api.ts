@@ -106,8 +106,8 @@ export interface HomeApi extends PaysJobs<HomeCall>, BuildsRequests<HomeCall> {
     call: HomeCall,
   ): Promise<Announcement[]>;
   /**
-   * Asks for quotes. Each question has its own request, which is signed here. Returns one answer for each, at most 8. Pays nothing. Rejects
-   * with `no_connector` if the network has none.
+   * Asks for quotes. Each question has its own request, which is signed here. Returns one answer for each, at most 8. Without questions, it
+   * only connects. Pays nothing. Rejects with `no_connector` if the network has none.
    */
   quotes(
     asked: { readonly questions: readonly QuoteQuestion[]; readonly windowMs: number },

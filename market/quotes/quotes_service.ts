@@ -1,6 +1,6 @@
 /**
- * Asks for quotes in a worker that can reach only the connectors and calls the signer over a port. It connects at the first question and
- * keeps the session for the next ones.
+ * Asks for quotes in a worker that can reach only the connectors and calls the signer over a port. It connects at the first question,
+ * or when it is asked without one, and keeps the session for the next ones.
  *
  * @module
  */

@@ -22,7 +22,7 @@ import type { PayerDeps, PayerOptions } from "./payer_options.ts";
 
 /** The events for the payer. */
 interface PacketSenderEvents {
-  /** A FULFILL has closed the row. That is not durable yet. */
+  /** The row has become `fulfilled`. That is not durable yet. */
   onFulfill(packet: OutgoingPacketRow): void;
   /** The row's outcome is durable. `renew`: only its claim was refused, and a new one may be accepted. */
   onClosed(packet: OutgoingPacketRow, renew: boolean): void;

@@ -24,7 +24,9 @@ export interface PayRequest {
   readonly about?: PacketAbout;
   /** The row at the previous hop that this payment forwards. */
   readonly incoming?: NonNullable<OutgoingPacketRow["incoming"]>;
-  /** Called when a FULFILL for it has arrived and is about to be committed. Only what may happen in vain is begun then. */
+  /**
+   * Called when its packet has become `fulfilled`, which is not durable yet. Only what may happen in vain is begun then. It must not throw.
+   */
   readonly onFulfill?: () => void;
 }
 

@@ -2,7 +2,7 @@
  * Sends packets of amount 0 over the connectors that reach their destination (docs/connectors.md). They cost nothing, so if the preferred
  * connector has no answer after a moment, the next one is asked too, and the first answer counts.
  *
- * Held: a session with each connector that was asked.
+ * Held: a session with each connector that was asked, and with the first one if that was prepared.
  *
  * @module
  */
@@ -35,7 +35,7 @@ interface FreeRoutes extends FreePackets {
 /** How long a connector has before the next one is asked too. */
 const NEXT_MS = 1_000;
 
-/** Opens no session before the first packet. `barred` says why a connector is not asked; it must not reject. */
+/** Opens no session before the first packet or `prepare()`. `barred` says why a connector is not asked; it must not reject. */
 export function freeRoutes(
   connectors: readonly FreeConnector[],
   wire: Wire,
@@ -43,6 +43,7 @@ export function freeRoutes(
   barred: (connector: FreeConnector) => Promise<string | null> = () => Promise.resolve(null),
 ): FreeRoutes {
   const sessions = new Map<string, FreePackets>();
+  let closed = false;
   const all = connectors.map((each) => ({ ...each, peerRule: "credit" as const }));
   const over = ({ url, auth, publicOnly }: FreeConnector): FreePackets => {
     const open = sessions.get(url) ??
@@ -53,7 +54,8 @@ export function freeRoutes(
   return {
     async prepare() {
       const [first] = all;
-      if (first !== undefined && await barred(first) === null) over(first);
+      // The question may outlast the routes.
+      if (first !== undefined && await barred(first) === null && !closed) over(first);
     },
     async send(packet, signal) {
       const reaching = connectorsFor(packet.destination, all);
@@ -65,6 +67,7 @@ export function freeRoutes(
       throw new Error(why ?? `no connector reaches ${packet.destination}`);
     },
     [Symbol.dispose]() {
+      closed = true;
       for (const session of sessions.values()) session[Symbol.dispose]();
     },
   };

@@ -152,8 +152,8 @@ function connectionHere(
   lost: Promise<never>,
 ): HomeConnection {
   const { api, work } = homeHere(home, config, caller, lost);
-  // A command that builds a request will ask for quotes.
-  if (meanwhile !== undefined) {
+  // A command that builds a request may ask for quotes.
+  if (sends && meanwhile !== undefined) {
     const call = { signal: caller.signal, progress: () => undefined };
     api.quotes({ questions: [], windowMs: 0 }, call).catch(() => undefined);
   }

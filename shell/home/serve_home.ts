@@ -7,6 +7,7 @@
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import { startSequences } from "../../home/sequences.ts";
 import type { Need } from "../../home/client/home_work.ts";
+import { SupervisorStopped } from "../../runtime/supervisor_stopped.ts";
 import type { NeedsOfCalls } from "../../home/control/served_needs.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import { aboutCommand } from "./home_about.ts";
@@ -31,8 +32,8 @@ export async function serveHome(home: ConfiguredHome, work: ServesNeeds): Promis
     const sequences = control.untilSequence().then(() => startSequences(home));
     await Promise.all([sequences, serveNeeds(control, work)]);
   } catch (error) {
-    // The command's connection has ended.
-    if (codeOf(error) === "closed") return;
+    // The command's connection has ended, also while the worker was starting.
+    if (codeOf(error) === "closed" || error instanceof SupervisorStopped) return;
     home.log("warn", "the control socket is not served", { error: messageOf(error) });
   }
 }

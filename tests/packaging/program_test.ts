@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { namedByUrl, packagesIn, withFixedUrl, withNewNames } from "../../packaging/program.ts";
-import { withImports, withoutNames } from "../../packaging/settle.ts";
+import { withFewNames, withImports } from "../../packaging/settle.ts";
 
 const MODULES = new Set(["home/a.js", "base/b.js", "home/entries/c.js"]);
 
@@ -88,13 +88,14 @@ Deno.test("withImports() imports the modules of Node that packages require, exce
   assert.throws(() => load("bufferutil"), /bufferutil is no module of Node/);
 });
 
-Deno.test("withoutNames() leaves functions as they are, where the bundler sets their names", () => {
+Deno.test("withFewNames() lets the bundler's helper name only the first functions, and leaves all as they are otherwise", () => {
   const text =
     'var c=Object.defineProperty;var $d=(a,$b)=>c(a,"name",{value:$b,configurable:!0});' +
-    'var f=$d(()=>7,"seven");';
-  const run = (code: string) => new Function(`${code}return f`)();
-  assert.equal(run(text).name, "seven");
-  const f = run(withoutNames(text));
-  assert.equal(f(), 7);
-  assert.notEqual(f.name, "seven");
+    'var all=[1,2,3].map(at=>$d(()=>at,"number"+at));';
+  const run = (code: string) => new Function(`${code}return all`)();
+  const names = (code: string) => run(code).map(({ name }: { readonly name: string }) => name);
+  assert.deepEqual(names(text), ["number1", "number2", "number3"]);
+  const few = withFewNames(text, 2);
+  assert.deepEqual(names(few), ["number1", "number2", ""]);
+  assert.deepEqual(run(few).map((each: () => number) => each()), [1, 2, 3]);
 });

@@ -60,10 +60,12 @@ Deno.test("prepareSink() reads a write back once its FULFILL is there, before th
       looked.resolve();
       return "shown";
     },
-    async pay({ amount, onFulfill }) {
+    async pay({ amount, obligation, onFulfill }) {
+      const isWrite = obligation.startsWith("write:");
+      assert.equal(onFulfill !== undefined, isWrite);
       onFulfill?.();
       // The outcome is committed meanwhile.
-      if (onFulfill !== undefined) await looked.promise;
+      if (isWrite) await looked.promise;
       return fulfilled(amount);
     },
   });
@@ -88,5 +90,30 @@ Deno.test("prepareSink() forgets what the relay shows if the FULFILL did not bec
   await writer.write([write]);
   const [settled] = await at.untilSettled(1);
   assert.deepEqual([settled.outcome, settled.detail], ["failed", "unknown"]);
+  await writer.close();
+});
+
+Deno.test("prepareSink() asks for a payment's fulfilment again if it could not be answered ahead", async () => {
+  await using at = await surroundings();
+  let asked = 0;
+  const { writer } = await rig(at, {
+    services: {
+      signer: {
+        // The write is asked for first, then the payment.
+        packetFulfilments: (packets) =>
+          ++asked === 2
+            ? Promise.reject(new Error("busy"))
+            : Promise.resolve(packets.map(() => new Uint8Array(32))),
+      },
+    },
+    async pay({ obligation, amount }) {
+      if (obligation.startsWith("write:")) await new Promise((resolve) => setTimeout(resolve, 20));
+      return fulfilled(amount);
+    },
+  });
+  await writer.write(await requestAndPayment(at));
+  const settled = await at.untilSettled(2);
+  assert.deepEqual(settled.map(({ outcome }) => outcome), ["done", "done"]);
+  assert.equal(asked, 3);
   await writer.close();
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { ANNOUNCEMENT_KIND } from "../../protocols/nostr/kinds.ts";
 import type { PrepareSinkOptions } from "../../stages/prepare_sink_services.ts";
-import { PAID, rig } from "./prepare_sink_rig.ts";
+import { fulfilled, PAID, rig, unknown } from "./prepare_sink_rig.ts";
 import { addRow, outgoingItem, surroundings } from "./surroundings.ts";
 
 /** Sends so many paid writes of this kind, one after another. Returns how each was settled. */
@@ -34,4 +34,26 @@ Deno.test("prepareSink() reads back every announcement that any hop can fulfil, 
   const confirmed = ["done confirmed", "done confirmed"];
   assert.deepEqual(await settled(ANNOUNCEMENT_KIND, 2, "crosstown"), confirmed);
   assert.deepEqual(await settled(7_000, 2, "interledger"), confirmed);
+});
+
+Deno.test("prepareSink() counts no announcement whose payment failed: a relay that answers it late hides none of the next ones", async () => {
+  await using at = await surroundings();
+  const { writer } = await rig(at, {
+    pay({ amount, obligation, onFulfill }) {
+      onFulfill?.();
+      return Promise.resolve(obligation.endsWith("1") ? unknown : fulfilled(amount));
+    },
+  });
+  for (let seq = 1; seq <= 3; seq++) {
+    const known = {
+      ...{ id: String(seq).padStart(64, "0"), kind: ANNOUNCEMENT_KIND, purpose: "write" },
+      ...{ write_price_units: "100", destination: "test.relay", terminal: "a".repeat(64) },
+      outbox_id: await addRow(at.store),
+    };
+    await writer.write([outgoingItem(seq, known)]);
+    await at.untilSettled(seq);
+  }
+  const settled = await at.untilSettled(3);
+  assert.deepEqual(settled.slice(1).map(({ detail }) => detail), ["confirmed", "fulfilled"]);
+  await writer.close();
 });

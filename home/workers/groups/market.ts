@@ -1,6 +1,6 @@
 /**
  * The services without permissions that hold no key: one builds requests and reads the market's offers, the others manage channels. In a
- * one-off command they share a worker; it ends if either dies, as any of its services does.
+ * one-off command they share a worker. If it dies, the command ends, as with each of its services alone.
  *
  * @module
  */

@@ -25,7 +25,7 @@ export interface Way {
   readonly add?: string;
   /** It stays until it is interrupted; it is when its output matches this. */
   readonly until?: RegExp;
-  /** What is run while it stays, so that it has something to show; once more if it began too late to see that. */
+  /** What is run while it stays, so that it has something to show; again and again until it has shown something. */
   readonly meanwhile?: string;
   /** Further variables. */
   readonly env?: Readonly<Record<string, string>>;
