@@ -11,7 +11,6 @@ import { dirname, join, normalize } from "node:path";
 import { isKnown, placeOf, REACH } from "../lint/rooms.ts";
 import { movedName, moveMain } from "./imports.ts";
 import { joinShared } from "./joined.ts";
-import { settle } from "./settle.ts";
 import { copyPackages } from "./packages.ts";
 import { writeNotices } from "./notices.ts";
 
@@ -51,6 +50,23 @@ const STARTS = [
 const NO_MODULE = "no_module.js";
 /** Stands for the program's folder, seen from the file in which it stands, until that file has its place. */
 const HERE = "./__FOLDER_OF_THE_PROGRAM__/";
+/** In the bundler's stand-in for `require`, which takes the `require` of its file if there is one. */
+const NO_REQUIRE = "Dynamic require of ";
+/**
+ * Modules of connections. A package names them also where it connects to nothing, or without TLS, so they are loaded at their first use. So is
+ * `assert`, at the first assertion that fails.
+ */
+const LATE = ["assert", "http", "https", "net", "tls", "zlib"];
+/** `node:module` would load all of Node's modules into every worker. A package may ask for one that is not there, and goes on without it. */
+const REQUIRE = `const late=new Set(${JSON.stringify(LATE)});const require=name=>{` +
+  "const load=()=>{const found=process.getBuiltinModule(name);" +
+  "if(found===undefined)throw new Error(`${name} is no module of Node`);return found};" +
+  "const asserted=(value,...rest)=>{if(!value)load()(value,...rest)};" +
+  'const short=name.replace("node:","");if(!late.has(short))return load();' +
+  'return new Proxy(short==="assert"?asserted:{},{get:(_,key)=>load()[key]})};';
+/** The call of the stand-in for a module of Node. */
+const REQUIRED = /(?<![.\w$])[\w$]+\("(node:[a-z_/]+)"\)/g;
+
 /** The part of `deno.json` that is read. */
 export interface Manifest {
   readonly version: string;
@@ -107,7 +123,7 @@ export async function makeProgram(
       bundle: (from, to, files) => bundleAgain(work, from, to, files),
     });
     await moveMain(main, out, commands);
-    await settle(out, HERE);
+    await settle(out);
     await Deno.writeTextFile(join(out, "deno.json"), JSON.stringify(manifest));
     for (const path of [...DATA, WASM]) await copy(join(root, path), join(out, path));
     await writeNotices(join(work, "node_modules"), placed, join(out, "THIRD_PARTY.txt"));
@@ -143,6 +159,37 @@ async function bundleAgain(
     ...["--outdir", out],
     ...files.map((file) => join(from, file)),
   ]);
+}
+
+/** Gives every file of the program the way from it to the program's folder, and CommonJS packages Node's own modules. */
+async function settle(out: string, folder = "", depth = 0): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(join(out, folder))) {
+    const path = join(folder, name);
+    if (isDirectory) await settle(out, path, depth + 1);
+    else if (name.endsWith(".js")) {
+      const text = await Deno.readTextFile(join(out, path));
+      const way = depth === 0 ? "./" : "../".repeat(depth);
+      const settled = withImports(text).replaceAll(HERE, way);
+      // All of Node's modules would be loaded: 20 ms of each start.
+      if (settled.includes(`"node:module"`)) throw new Error(`${path} imports node:module`);
+      if (settled !== text) await Deno.writeTextFile(join(out, path), settled);
+    }
+  }
+}
+
+/**
+ * Imports the modules of Node that the CommonJS packages in a file require. `process.getBuiltinModule` would load `node:process` with them,
+ * which costs a worker 9 ms and 4 MB.
+ */
+export function withImports(text: string): string {
+  const names = new Map<string, string>();
+  const imported = text.replace(REQUIRED, (call, name: string) => {
+    if (LATE.includes(name.slice("node:".length))) return call;
+    if (!names.has(name)) names.set(name, `__required_${names.size}`);
+    return names.get(name)!;
+  });
+  const imports = [...names].map(([name, local]) => `import ${local} from"${name}";`);
+  return imports.join("") + (text.includes(NO_REQUIRE) ? REQUIRE : "") + imported;
 }
 
 /** The modules of the rooms, without the compiler of contracts. */

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
-import { namedByUrl, packagesIn, withFixedUrl, withNewNames } from "../../packaging/program.ts";
-import { withFewNames, withImports } from "../../packaging/settle.ts";
+import {
+  namedByUrl,
+  packagesIn,
+  withFixedUrl,
+  withImports,
+  withNewNames,
+} from "../../packaging/program.ts";
 
 const MODULES = new Set(["home/a.js", "base/b.js", "home/entries/c.js"]);
 
@@ -86,16 +91,4 @@ Deno.test("withImports() imports the modules of Node that packages require, exce
   assert.equal(late.strictEqual, assert.strictEqual);
   // Packages look whether others are installed.
   assert.throws(() => load("bufferutil"), /bufferutil is no module of Node/);
-});
-
-Deno.test("withFewNames() lets the bundler's helper name only the first functions, and leaves all as they are otherwise", () => {
-  const text =
-    'var c=Object.defineProperty;var $d=(a,$b)=>c(a,"name",{value:$b,configurable:!0});' +
-    'var all=[1,2,3].map(at=>$d(()=>at,"number"+at));';
-  const run = (code: string) => new Function(`${code}return all`)();
-  const names = (code: string) => run(code).map(({ name }: { readonly name: string }) => name);
-  assert.deepEqual(names(text), ["number1", "number2", "number3"]);
-  const few = withFewNames(text, 2);
-  assert.deepEqual(names(few), ["number1", "number2", ""]);
-  assert.deepEqual(run(few).map((each: () => number) => each()), [1, 2, 3]);
 });
