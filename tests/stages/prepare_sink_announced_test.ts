@@ -5,10 +5,21 @@ import type { PrepareSinkOptions } from "../../stages/prepare_sink_services.ts";
 import { fulfilled, PAID, rig, unknown } from "./prepare_sink_rig.ts";
 import { addRow, outgoingItem, surroundings } from "./surroundings.ts";
 
-/** Sends so many paid writes of this kind, one after another. Returns how each was settled. */
+/** Sends so many paid writes of this kind, one after another. Returns how each was settled, and how often the relay was asked. */
 async function settled(kind: number, writes: number, wire: PrepareSinkOptions["wire"]) {
   await using at = await surroundings();
-  const { writer } = await rig(at, { options: { ...PAID, wire } });
+  let looks = 0;
+  const { writer } = await rig(at, {
+    options: { ...PAID, wire },
+    pay({ amount, onFulfill }) {
+      onFulfill?.();
+      return Promise.resolve(fulfilled(amount));
+    },
+    shows() {
+      looks++;
+      return "shown";
+    },
+  });
   for (let seq = 1; seq <= writes; seq++) {
     const known = {
       ...{ id: String(seq).padStart(64, "0"), kind, purpose: "write", write_price_units: "100" },
@@ -21,17 +32,18 @@ async function settled(kind: number, writes: number, wire: PrepareSinkOptions["w
     `${outcome} ${detail}`
   );
   await writer.close();
-  return details;
+  return { details, looks };
 }
 
 Deno.test("prepareSink() reads back the first announcement and then one in 15, if only the relay can fulfil", async () => {
   const expected = Array.from({ length: 16 }, () => "done fulfilled");
   expected[0] = expected[15] = "done confirmed";
-  assert.deepEqual(await settled(ANNOUNCEMENT_KIND, 16, "interledger"), expected);
+  const { details, looks } = await settled(ANNOUNCEMENT_KIND, 16, "interledger");
+  assert.deepEqual([details, looks], [expected, 2]);
 });
 
 Deno.test("prepareSink() reads back every announcement that any hop can fulfil, and every other write", async () => {
-  const confirmed = ["done confirmed", "done confirmed"];
+  const confirmed = { details: ["done confirmed", "done confirmed"], looks: 2 };
   assert.deepEqual(await settled(ANNOUNCEMENT_KIND, 2, "crosstown"), confirmed);
   assert.deepEqual(await settled(7_000, 2, "interledger"), confirmed);
 });
