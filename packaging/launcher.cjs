@@ -40,7 +40,7 @@ const args = [
   path.join(root, "cli.js"),
   ...process.argv.slice(2),
 ];
-// From how much free memory on the C library gives it back to the system. It would raise this limit by itself. An idle daemon holds 2 MB less.
+// From how much free memory on the C library gives it back to the system. It would raise this limit by itself. An idle daemon holds 3 MB less.
 const env = { MALLOC_TRIM_THRESHOLD_: "131072", ...process.env, DENO_NO_UPDATE_CHECK: "1" };
 
 if (typeof process.execve === "function") {

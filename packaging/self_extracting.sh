@@ -90,7 +90,7 @@ unpack() {
 own "$cache" && whole || unpack
 [ -x "$dir/bin/deno" ] ||
   fail "programs may not be started from $base" "set XDG_CACHE_HOME to a folder on a disk that is not mounted noexec"
-# From how much free memory on the C library gives it back. It would raise this limit by itself. An idle daemon holds 2 MB less.
+# From how much free memory on the C library gives it back. It would raise this limit by itself. An idle daemon holds 3 MB less.
 export DENO_NO_UPDATE_CHECK=1 DENO_DIR="$cache/deno" MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-131072}"
 @START@
 exit 1

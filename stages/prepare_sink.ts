@@ -33,7 +33,7 @@ export function prepareSink(
 ): WritableStream<Batch> {
   const underWay = new Map<string, Promise<Omit<Settlement, "seq"> | null>>();
   const books = bookkeeper(services, options.wire, context);
-  const delivering = deliverer(options, services, books, context);
+  const deliver = deliverer(options, services, books, context);
   const copies = readerCopies(services, context);
 
   /** Gives a document that comes from elsewhere (a pipe) the fields that jobSource would have given it. */
@@ -53,12 +53,11 @@ export function prepareSink(
 
   /** Returns null if the stage was aborted; then the document waits for the next start. */
   const handle = async (item: Item): Promise<Omit<Settlement, "seq"> | null> => {
-    if (!item.refusal) delivering.foresee(item);
     const seen = await books.look(item);
     if (!seen.pending) return { outcome: "done", detail: "settled_before" };
     const outcome: SinkOutcome = item.refusal
       ? { state: "refused", code: item.refusal.code, message: item.refusal.message }
-      : await delivering.deliver(item, seen);
+      : await deliver(item, seen);
     if (outcome.state === "done") {
       await books.settle(item, outcome, seen);
       context.count("done");

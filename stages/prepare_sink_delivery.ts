@@ -35,7 +35,6 @@ import {
 } from "./prepare_sink_packet.ts";
 import { fulfilmentsOf } from "./prepare_sink_look.ts";
 import { opened, sealed } from "./prepare_sink_private.ts";
-import type { PayRequest } from "../money/payer/payment_entry.ts";
 import { publishFree } from "./prepare_sink_publish.ts";
 import { isWrap, readingBack } from "./prepare_sink_read_back.ts";
 import { quotedSuccessor } from "./prepare_sink_successor.ts";
@@ -49,16 +48,8 @@ const INCREMENT_WAIT_MS = 5_000;
 /** How long the question for a key that was paid before waits for its answer; then the order comes again. */
 const KEY_AGAIN_MS = 30_000;
 
-/** Delivers documents. */
-interface Deliverer {
-  /** Asks for what the packet of a document will need, while the document is looked up. */
-  foresee(item: Item): void;
-  /** Delivers a document. Rejects only if the store or the signer's worker is gone; everything else is an outcome. */
-  deliver(item: Item, seen: Delivery): Promise<SinkOutcome>;
-}
-
 /**
- * Makes it.
+ * Makes the delivery. Rejects only if the store or the signer's worker is gone; everything else is an outcome.
  *
  * Held: one promise for each request that is being written, for the payment of its provider to wait for.
  */
@@ -67,12 +58,12 @@ export function deliverer(
   services: PrepareSinkServices,
   books: Bookkeeper,
   context: StageContext,
-): Deliverer {
+): (item: Item, seen: Delivery) => Promise<SinkOutcome> {
   const hopFees = options.hopFees?.map(parseHopFee) ?? [];
   const { fulfilledBy } = wireOf(options.wire);
   const posting = new Map<string, Promise<SinkOutcome>>();
-  const fulfilments = fulfilmentsOf(services.signer, fulfilledBy);
-  const back = readingBack(options, services, context);
+  const fulfilments = fulfilmentsOf(services.signer);
+  const confirmed = readingBack(options, services, context);
 
   /** What is sent, so that this amount arrives. */
   const grossOf = ({ known }: Item, units: string | number | bigint = 0): bigint =>
@@ -95,17 +86,15 @@ export function deliverer(
     // Additional goods of the order (storage) are paid in addition to the event's bytes.
     const priceUnits = BigInt(item.known.write_price_units ?? 0) +
       BigInt(item.known.amount_units ?? 0);
-    const onFulfill = () => back.begin(item, id);
-    const outcome = await pay(item, grossOf(item, priceUnits), `write:${id}`, { onFulfill });
+    const outcome = await pay(item, grossOf(item, priceUnits), `write:${id}`);
     if (outcome.state !== "done") return outcome;
-    return await back.confirmed(item, id, outcome);
+    return await confirmed(item, id, outcome);
   };
 
   /** Pays the provider of a job. Its request must be on the relay before. */
   const payProvider = async (item: Item, id: string, seen: Delivery): Promise<SinkOutcome> => {
     const over = await books.overBefore(item, `job:${id}`, seen);
     if (over !== null) return over;
-    if (seen.quote === null && posting.has(id)) fulfilments.foresee(item);
     const write = await posting.get(id)?.catch(() => null);
     // The write was paid and the relay hides the event, so its FULFILL proves nothing.
     if (write?.state === "unknown" && write.code === "not_read_back") return NOT_POSTED_YET;
@@ -144,7 +133,7 @@ export function deliverer(
     const amount = grossOf(item, item.known.amount_units);
     const condition = Uint8Array.fromHex(order.condition);
     const wrapped = await sealed(item, services.signer);
-    const outcome = await pay(wrapped, amount, obligation, { condition });
+    const outcome = await pay(wrapped, amount, obligation, condition);
     if (outcome.state !== "done" || opensOrder(outcome, order.condition)) return outcome;
     // An earlier packet paid for it, and its answer is not here, as after a settlement. Its provider gives a sold key again for nothing.
     const again = await services.connector?.sendFree?.({
@@ -183,8 +172,14 @@ export function deliverer(
     const condition = quoted ??
       (item.known.reader === undefined || fulfilledBy === "anyone"
         ? undefined
-        : sha256(await fulfilments.of(String(item.known.terminal), sha256(item.bytes))));
-    return await pay(await sealed(item, services.signer), amount, obligation, { condition });
+        : sha256(await fulfilmentOf(String(item.known.terminal), sha256(item.bytes))));
+    return await pay(await sealed(item, services.signer), amount, obligation, condition);
+  };
+
+  const fulfilmentOf = async (terminal: string, dataSha256: Uint8Array): Promise<Uint8Array> => {
+    return fulfilledBy === "anyone"
+      ? dataSha256
+      : (await fulfilments([{ peer: terminal, dataSha256 }]))[0];
   };
 
   /** Returns `expired`, unless an earlier try paid or still may. A payment counts even if it is settled late. */
@@ -206,7 +201,7 @@ export function deliverer(
     item: Item,
     amount: bigint,
     obligation: string,
-    { condition: quoted, onFulfill }: Partial<Pick<PayRequest, "condition" | "onFulfill">> = {},
+    quoted?: Uint8Array,
   ): Promise<SinkOutcome> => {
     const { connector } = services;
     if (!connector) {
@@ -221,10 +216,13 @@ export function deliverer(
       ? patienceMs(item, context.clock())
       : ORDER_WAIT_MS;
     if (waitMs <= 0) return await paidOr(obligation, "it expired before it could be sent");
+    const dataSha256 = sha256(item.bytes);
     let condition = quoted;
     try {
       // The key of a wrap's author no longer exists, so the fulfilment is the hash of the content.
-      condition ??= sha256(isWrap(item) ? sha256(item.bytes) : await fulfilments.ofItem(item));
+      condition ??= sha256(
+        isWrap(item) ? dataSha256 : await fulfilmentOf(String(item.known.terminal), dataSha256),
+      );
     } catch (error) {
       // The signer refused the fields of this document. The stage itself is not broken.
       if (!(error instanceof SignerError)) throw error;
@@ -247,10 +245,7 @@ export function deliverer(
       const signal = AbortSignal.any([context.signal, patience.signal]);
       const outcome = amount === 0n && connector.sendFree !== undefined
         ? await connector.sendFree(packet, { signal })
-        : await connector.pay(
-          { ...packet, amount, obligation, about: aboutOf(item), ...onFulfill && { onFulfill } },
-          { signal },
-        );
+        : await connector.pay({ ...packet, amount, obligation, about: aboutOf(item) }, { signal });
       if (outcome.state === "refused" && outcome.code === "cancelled" && patience.signal.aborted) {
         return await paidOr(obligation, "no connector took it before it expired");
       }
@@ -260,23 +255,17 @@ export function deliverer(
     }
   };
 
-  return {
-    foresee(item) {
-      const isWrite = !isOrder(item) && !isIncrement(item) && item.known.purpose !== "job";
-      if (isWrite && !isWrap(item) && options.write !== "nostr") fulfilments.foresee(item);
-    },
-    deliver(item, seen) {
-      const id = String(item.known.id);
-      if (isOrder(item)) return payForKey(item, seen);
-      if (isIncrement(item)) return payIncrement(item, seen);
-      if (item.known.purpose === "job") return payProvider(item, id, seen);
-      const outcome = write(item, id, seen);
-      if (item.known.job_id !== undefined) {
-        posting.set(id, outcome);
-        outcome.finally(() => posting.delete(id)).catch(() => undefined);
-      }
-      return outcome;
-    },
+  return (item, seen) => {
+    const id = String(item.known.id);
+    if (isOrder(item)) return payForKey(item, seen);
+    if (isIncrement(item)) return payIncrement(item, seen);
+    if (item.known.purpose === "job") return payProvider(item, id, seen);
+    const outcome = write(item, id, seen);
+    if (item.known.job_id !== undefined) {
+      posting.set(id, outcome);
+      outcome.finally(() => posting.delete(id)).catch(() => undefined);
+    }
+    return outcome;
   };
 }
 

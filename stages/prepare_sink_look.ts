@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { sha256 } from "@noble/hashes/sha2.js";
 import { merged } from "../base/merged.ts";
 import type { Delivery, DeliveryQuestion } from "../store/delivery_row.ts";
 import type { Store } from "../store/store.ts";
@@ -30,42 +29,11 @@ export function deliveryLook(store: Pick<Store, "deliveries">): (item: Item) => 
   };
 }
 
-/** The fulfilments of packets, as their sender computes them. Each has 32 bytes. */
-interface Fulfilments {
-  /** Of any data. */
-  of(terminal: string, dataSha256: Uint8Array): Promise<Uint8Array>;
-  /** Of the bytes of a document: what {@link foresee} asked for, or a new question. */
-  ofItem(item: Item): Promise<Uint8Array>;
-  /** Asks now for the fulfilment that a packet with exactly these bytes will need. */
-  foresee(item: Item): void;
-}
-
-/** Asks for fulfilments: one question for all that are needed in one turn. `fulfilledBy`: who can fulfil on this wire. */
+/** Asks for the fulfilments of documents: one question for all that are taken up at once. */
 export function fulfilmentsOf(
   signer: PrepareSinkServices["signer"],
-  fulfilledBy: "anyone" | "terminal",
-): Fulfilments {
-  const ask = merged(
-    (packets: Parameters<typeof signer.packetFulfilments>[0]) => signer.packetFulfilments(packets),
-    MAX_TOGETHER,
-  );
-  const foreseen = new WeakMap<Item, Promise<Uint8Array>>();
-  const of = async (peer: string, dataSha256: Uint8Array): Promise<Uint8Array> =>
-    fulfilledBy === "anyone" ? dataSha256 : (await ask([{ peer, dataSha256 }]))[0];
-  const ofBytes = ({ known, bytes }: Item) => of(String(known.terminal), sha256(bytes));
-  return {
-    of,
-    ofItem: (item) => foreseen.get(item) ?? ofBytes(item),
-    foresee(item) {
-      // A private document is wrapped first.
-      if (fulfilledBy === "anyone" || item.known.reader !== undefined) return;
-      if (item.known.terminal === undefined) return;
-      const asked = ofBytes(item);
-      foreseen.set(item, asked);
-      // The payment may be due much later. It asks again.
-      asked.catch(() => foreseen.delete(item));
-    },
-  };
+): PrepareSinkServices["signer"]["packetFulfilments"] {
+  return merged((packets) => signer.packetFulfilments(packets), MAX_TOGETHER);
 }
 
 const NOTHING_KNOWN: Delivery = {

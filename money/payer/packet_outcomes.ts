@@ -1,6 +1,6 @@
 /**
  * The outcomes of sent packets (docs/money.md#packets P2, P3). An answer closes a packet, or evidence from elsewhere does. The outcome is
- * committed before anyone is told; only what may happen in vain is begun before.
+ * committed before anyone is told.
  *
  * Held: the nonces of packets that are being closed, which the window limits.
  *
@@ -32,8 +32,6 @@ interface OutcomeWork {
   halt(reason: string): void;
   /** Called when the figures changed so that more may fit into the window. */
   onRoom(): void;
-  /** Called when the row has become `fulfilled`, before that is durable. */
-  onFulfill(packet: OutgoingPacketRow): void;
   /** Called when the row's outcome is durable. `renew`: only its claim was refused, and a new one may be accepted. */
   onClosed(packet: OutgoingPacketRow, renew: boolean): void;
 }
@@ -188,7 +186,6 @@ export class PacketOutcomes {
         : []),
     ], [closed]);
     if (incoming) linked?.committing(closed, committed);
-    if (state === "fulfilled") this.work.onFulfill(closed);
     this.work.onRoom();
     if (!await committed) return;
     reached("payer.closed");

@@ -22,8 +22,6 @@ import type { PayerDeps, PayerOptions } from "./payer_options.ts";
 
 /** The events for the payer. */
 interface PacketSenderEvents {
-  /** The row has become `fulfilled`. That is not durable yet. */
-  onFulfill(packet: OutgoingPacketRow): void;
   /** The row's outcome is durable. `renew`: only its claim was refused, and a new one may be accepted. */
   onClosed(packet: OutgoingPacketRow, renew: boolean): void;
   /** The figures changed so that more may fit into the window. */
@@ -65,7 +63,6 @@ export class PacketSender {
       forget: (nonce) => this.#ask.forget(nonce),
       halt: (reason) => this.halt(reason),
       onRoom: () => events.onRoom(),
-      onFulfill: (packet) => events.onFulfill(packet),
       onClosed: (packet, renew) => events.onClosed(packet, renew),
     });
     this.ledger = new PayerLedger(options.channelId, options.peer, null, []);

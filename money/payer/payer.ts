@@ -31,7 +31,6 @@ export class Payer {
   private constructor(options: PayerOptions, deps: PayerDeps) {
     this.#deps = deps;
     this.#packetSender = new PacketSender(options, deps, {
-      onFulfill: ({ obligation }) => this.#entries.get(obligation)?.request.onFulfill?.(),
       onClosed: (packet, renew) => this.#onClosed(packet, renew),
       onRoom: () => this.#sequencer.pump(),
       onLost: (reason) => this.#onLost(reason),

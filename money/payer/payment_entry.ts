@@ -24,10 +24,6 @@ export interface PayRequest {
   readonly about?: PacketAbout;
   /** The row at the previous hop that this payment forwards. */
   readonly incoming?: NonNullable<OutgoingPacketRow["incoming"]>;
-  /**
-   * Called when its packet has become `fulfilled`, which is not durable yet. Only what may happen in vain is begun then. It must not throw.
-   */
-  readonly onFulfill?: () => void;
 }
 
 /** A payment in the payer. */

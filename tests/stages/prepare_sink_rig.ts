@@ -70,8 +70,7 @@ export async function rig(
     },
     relayReader: {
       publish: given.publish ?? (() => Promise.resolve()),
-      // deno-lint-ignore require-await
-      readBack: async () => given.shows?.() ?? "shown",
+      readBack: () => Promise.resolve(given.shows?.() ?? "shown"),
     },
     ...given.services,
   }, at.context) as WritableStream<readonly Item[]>;

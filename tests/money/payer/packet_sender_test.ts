@@ -22,7 +22,7 @@ async function open(fails: () => number) {
     codec: interledgerWire,
     timers: time.timersOf(() => true),
     log: () => {},
-  }, { onFulfill() {}, onClosed() {}, onRoom() {}, onLost: (reason) => void lost.push(reason) });
+  }, { onClosed() {}, onRoom() {}, onLost: (reason) => void lost.push(reason) });
   await sender.load();
   return { sender, time, lost };
 }
