@@ -1,4 +1,5 @@
 /** One process of a world as the harness sees it: started again whenever it died, asked until it answers. */
+import { START_FLAGS } from "../../shell/run_flags.ts";
 import type { CrashPoint } from "../../base/crash_point.ts";
 import type { Death, Place, Role } from "./plan.ts";
 import { lines } from "./process.ts";
@@ -151,16 +152,7 @@ export class Member {
   #start(death: Death | null): Promise<Life> {
     const child = new Deno.Command(Deno.execPath(), {
       args: [
-        ...[
-          "run",
-          "--quiet",
-          "--cached-only",
-          "--node-modules-dir=manual",
-          "--no-prompt",
-          "--no-check",
-          "--unstable-worker-options",
-        ],
-        "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
+        ...["run", ...START_FLAGS, "--no-check", "--unstable-worker-options"],
         ...["--allow-read", "--allow-write", "--allow-net=127.0.0.1", "--allow-env", "--allow-sys"],
         ...["--allow-run", this.#script()],
         JSON.stringify({ role: this.role, place: this.place(), death }),

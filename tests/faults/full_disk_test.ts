@@ -1,4 +1,5 @@
 /** A full disk under the whole market: errors name it, nothing is paid, and the market continues when there is space again. */
+import { START_FLAGS } from "../../shell/run_flags.ts";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 
@@ -31,8 +32,7 @@ Deno.test({
           ...["-rm", "sh", "-c", SMALL_DISK, "sh", folder],
           ...[Deno.execPath(), "run", "--config", CONFIG, "--quiet", "--no-prompt"],
           ...[
-            "--cached-only",
-            "--node-modules-dir=manual",
+            ...START_FLAGS,
             "--no-check",
             "--allow-all",
             CHILD,

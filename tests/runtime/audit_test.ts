@@ -1,3 +1,4 @@
+import { START_FLAGS } from "../../shell/run_flags.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,10 +21,7 @@ Deno.test("the supervisor's thread requests no data while data flows: only stage
     const { code } = await new Deno.Command(Deno.execPath(), {
       args: [
         "run",
-        "--quiet",
-        "--cached-only",
-        "--node-modules-dir=manual",
-        "--no-prompt",
+        ...START_FLAGS,
         "--allow-all",
         fileURLToPath(new URL("./faults.ts", import.meta.url)),
         JSON.stringify({ stages }),

@@ -1,3 +1,4 @@
+import { START_FLAGS } from "../../shell/run_flags.ts";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { JournalReport } from "./stages/journal.ts";
@@ -7,10 +8,7 @@ async function run(given: unknown): Promise<Outcome> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
-      "--quiet",
-      "--cached-only",
-      "--node-modules-dir=manual",
-      "--no-prompt",
+      ...START_FLAGS,
       "--allow-read",
       "--allow-env",
       fileURLToPath(new URL("./faults.ts", import.meta.url)),

@@ -1,3 +1,4 @@
+import { START_FLAGS } from "../../shell/run_flags.ts";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
@@ -11,10 +12,7 @@ function command(folder: string, ...args: string[]): string[] {
   const permissions = [`--allow-read=${folder}`, `--allow-write=${folder}`];
   return [
     "run",
-    "--quiet",
-    "--no-prompt",
-    "--cached-only",
-    "--node-modules-dir=manual",
+    ...START_FLAGS,
     "--no-check",
     ...permissions,
     CHILD,

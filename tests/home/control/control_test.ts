@@ -1,3 +1,4 @@
+import { START_FLAGS } from "../../../shell/run_flags.ts";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 
@@ -13,9 +14,7 @@ Deno.test({
     const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
       args: [
         "test",
-        "--no-prompt",
-        "--cached-only",
-        "--node-modules-dir=manual",
+        ...START_FLAGS,
         "--no-check",
         "--reporter=tap",
         "--unstable-worker-options",

@@ -1,3 +1,4 @@
+import { START_FLAGS } from "../../../shell/run_flags.ts";
 import assert from "node:assert/strict";
 import { noSandbox } from "../../skills/machine.ts";
 
@@ -7,7 +8,7 @@ Deno.test(
   async () => {
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--quiet", "--cached-only", "--node-modules-dir=manual", "--no-prompt"],
+        ...["run", ...START_FLAGS],
         ...["--no-check", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"],
         ...["--allow-run", new URL("skills_shells.ts", import.meta.url).pathname],
       ],

@@ -2,6 +2,7 @@
  * kill -9 of a real process at each place of a Lightning payment, of a buyer and of a provider. The wallet lives on. The next process ends
  * with one payment, its receipt, and one entry of the journal for each step.
  */
+import { START_FLAGS } from "../../../shell/run_flags.ts";
 import assert from "node:assert/strict";
 import { CRASH_POINTS } from "../../../base/crash_point.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
@@ -17,11 +18,8 @@ async function lifeOf(folder: string, ledger: Ledger, startMs: number, killAt: n
     args: [
       ...[
         "run",
+        ...START_FLAGS,
         "--no-check",
-        "--quiet",
-        "--no-prompt",
-        "--cached-only",
-        "--node-modules-dir=manual",
         "--config",
         CONFIG,
       ],

@@ -1,3 +1,4 @@
+import { START_FLAGS } from "../../../shell/run_flags.ts";
 import assert from "node:assert/strict";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import { inputOf, putSequence } from "./sequence_market.ts";
@@ -12,11 +13,8 @@ async function lifeOf(folder: string, life: number, killAt: number): Promise<str
     args: [
       ...[
         "run",
+        ...START_FLAGS,
         "--no-check",
-        "--quiet",
-        "--no-prompt",
-        "--cached-only",
-        "--node-modules-dir=manual",
         "--config",
         CONFIG,
       ],

@@ -2,6 +2,7 @@
  * kill -9 of a real process at each step of open, deposit, close and settle. The next process ends with the same channel and the same
  * money: one opening, one deposit, whatever was signed, sent or mined before.
  */
+import { START_FLAGS } from "../../../shell/run_flags.ts";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Hex } from "viem";
@@ -34,10 +35,7 @@ async function child(
     args: [
       ...[
         "run",
-        "--quiet",
-        "--cached-only",
-        "--node-modules-dir=manual",
-        "--no-prompt",
+        ...START_FLAGS,
         "--no-check",
       ],
       ...["--allow-read", "--allow-write", "--allow-net=127.0.0.1", "--allow-run"],

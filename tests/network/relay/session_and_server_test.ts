@@ -1,4 +1,5 @@
 /** Our session and our server against each other, over a real socket. */
+import { START_FLAGS } from "../../../shell/run_flags.ts";
 import assert from "node:assert/strict";
 import { type RelayServerOptions, startRelayServer } from "../../../network/relay/relay_server.ts";
 import { systemTimers } from "../../../base/timers.ts";
@@ -77,11 +78,7 @@ Deno.test("what a server said it stored is there after kill -9", async () => {
     const child = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
-        "--quiet",
-        "--no-prompt",
-        "--cached-only",
-        "--node-modules-dir=manual",
-        "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
+        ...START_FLAGS,
         "--allow-net=127.0.0.1",
         "--allow-env",
         "--allow-read",

@@ -1,4 +1,5 @@
 /** The surrounding repository gets an exclude line only if the mayor's folder is a worktree. */
+import { START_FLAGS } from "../../../shell/run_flags.ts";
 import assert from "node:assert/strict";
 import { addExclude, lackingExclude } from "../../../trail/audit/outer_exclude.ts";
 import { userGit } from "./audit_home.ts";
@@ -89,11 +90,8 @@ Deno.test("lackingExclude() ignores the environment: any repository, index or se
     args: [
       ...[
         "run",
-        "--quiet",
+        ...START_FLAGS,
         "--no-check",
-        "--no-prompt",
-        "--cached-only",
-        "--node-modules-dir=manual",
         "--allow-all",
       ],
       new URL("exclude_child.ts", import.meta.url).pathname,

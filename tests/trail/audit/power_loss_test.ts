@@ -1,4 +1,5 @@
 /** A loss of power while the audit works: store, git and log lose what was not synced, and everything is restored afterwards. */
+import { START_FLAGS } from "../../../shell/run_flags.ts";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { startAuditWork } from "../../../trail/audit/audit_work.ts";
@@ -85,10 +86,7 @@ async function dieAfter(
 ): Promise<number> {
   const flags = [
     "run",
-    "--quiet",
-    "--no-prompt",
-    "--cached-only",
-    "--node-modules-dir=manual",
+    ...START_FLAGS,
     "--no-check",
     "--allow-all",
   ];
