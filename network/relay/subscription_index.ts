@@ -2,25 +2,27 @@
  * An index of live subscriptions by the values of their filters, so that an event is compared only with subscriptions that can match it.
  *
  * Each filter is indexed by the values of its most selective list: ids, otherwise a tag, otherwise authors, otherwise kinds. A filter
- * without lists is indexed under a key for all events. Each found filter is then compared completely. Holds at most one entry for each
+ * without lists is compared with all events. Each found filter is then compared completely. Holds at most one entry for each
  * value of the filters; `maxFilterValues` limits them for each connection.
  *
  * @module
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { type Filter, matchesAny } from "../../protocols/nostr/filter.ts";
-import { indexedTags } from "./event_class.ts";
 
 /** What the index stores. */
 export interface Indexed {
   readonly filters: readonly Filter[];
 }
 
-const EVERYTHING = "*";
+/** The lists by whose values subscriptions are found: `ids`, `authors`, `kinds`, and a tag's name. */
+type Field = "ids" | "authors" | "kinds" | `#${string}`;
 
 /** The index of one relay. */
 export class SubscriptionIndex<S extends Indexed> {
-  readonly #entries = new Map<string, Set<S>>();
+  // The values are looked up as they are in the event. A key made of field and value would be a new text for each event.
+  readonly #entries = new Map<Field, Map<string | number, Set<S>>>();
+  readonly #everything = new Set<S>();
   #size = 0;
 
   /** The number of subscriptions. */
@@ -31,33 +33,59 @@ export class SubscriptionIndex<S extends Indexed> {
   /** Adds a subscription. Its filters must not change until it is removed. */
   add(subscription: S): void {
     this.#size++;
-    for (const key of keysOf(subscription.filters)) {
-      const entry = this.#entries.get(key);
-      if (entry === undefined) this.#entries.set(key, new Set([subscription]));
-      else entry.add(subscription);
+    for (const filter of matchable(subscription.filters)) {
+      const field = fieldOf(filter);
+      if (field === null) this.#everything.add(subscription);
+      else for (const value of filter[field]!) this.#insert(field, value, subscription);
     }
   }
 
   /** Removes a subscription that was added. */
   remove(subscription: S): void {
     this.#size--;
-    for (const key of keysOf(subscription.filters)) {
-      const entry = this.#entries.get(key);
-      if (entry?.delete(subscription) && entry.size === 0) this.#entries.delete(key);
+    this.#everything.delete(subscription);
+    for (const filter of matchable(subscription.filters)) {
+      const field = fieldOf(filter);
+      if (field === null) continue;
+      for (const value of filter[field]!) this.#delete(field, value, subscription);
     }
   }
 
   /** The subscriptions with a filter that matches the event, each once. */
   matching(event: NostrEvent): Set<S> {
     const found = new Set<S>();
-    for (const key of keysOfEvent(event)) {
-      for (const subscription of this.#entries.get(key) ?? []) {
+    if (this.#size === 0) return found;
+    const compare = (subscriptions: Iterable<S> | undefined) => {
+      for (const subscription of subscriptions ?? []) {
         if (!found.has(subscription) && matchesAny(subscription.filters, event)) {
           found.add(subscription);
         }
       }
+    };
+    compare(this.#entries.get("ids")?.get(event.id));
+    compare(this.#entries.get("authors")?.get(event.pubkey));
+    compare(this.#entries.get("kinds")?.get(event.kind));
+    compare(this.#everything);
+    for (const { 0: name, 1: value } of event.tags) {
+      if (value !== undefined) compare(this.#entries.get(`#${name}`)?.get(value));
     }
     return found;
+  }
+
+  #insert(field: Field, value: string | number, subscription: S): void {
+    let values = this.#entries.get(field);
+    if (values === undefined) this.#entries.set(field, values = new Map());
+    const entry = values.get(value);
+    if (entry === undefined) values.set(value, new Set([subscription]));
+    else entry.add(subscription);
+  }
+
+  #delete(field: Field, value: string | number, subscription: S): void {
+    const values = this.#entries.get(field);
+    const entry = values?.get(value);
+    if (!entry?.delete(subscription) || entry.size > 0) return;
+    values!.delete(value);
+    if (values!.size === 0) this.#entries.delete(field);
   }
 }
 
@@ -70,28 +98,18 @@ export function valuesOf(filters: readonly Filter[]): number {
   return count;
 }
 
-function keysOf(filters: readonly Filter[]): Set<string> {
-  const keys = new Set<string>();
-  for (const filter of filters) {
-    if (Object.values(filter).some((list) => Array.isArray(list) && list.length === 0)) continue;
-    for (const key of keysOfFilter(filter)) keys.add(key);
-  }
-  return keys;
+/** The filters that an event can match. One with an empty list matches none. */
+function matchable(filters: readonly Filter[]): readonly Filter[] {
+  return filters.filter((filter) =>
+    !Object.values(filter).some((list) => Array.isArray(list) && list.length === 0)
+  );
 }
 
-function keysOfFilter(filter: Filter): readonly string[] {
-  if (filter.ids !== undefined) return filter.ids.map((id) => `i${id}`);
+/** The most selective list of a filter; null if it has none. */
+function fieldOf(filter: Filter): Field | null {
+  if (filter.ids !== undefined) return "ids";
   const tag = Object.keys(filter).find((name) => name.startsWith("#")) as `#${string}` | undefined;
-  if (tag !== undefined) return filter[tag]!.map((value) => `t${tag[1]}${value}`);
-  if (filter.authors !== undefined) return filter.authors.map((pubkey) => `a${pubkey}`);
-  if (filter.kinds !== undefined) return filter.kinds.map((kind) => `k${kind}`);
-  return [EVERYTHING];
-}
-
-function* keysOfEvent(event: NostrEvent): Generator<string> {
-  yield `i${event.id}`;
-  yield `a${event.pubkey}`;
-  yield `k${event.kind}`;
-  yield EVERYTHING;
-  for (const [name, value] of indexedTags(event)) yield `t${name}${value}`;
+  if (tag !== undefined) return tag;
+  if (filter.authors !== undefined) return "authors";
+  return filter.kinds === undefined ? null : "kinds";
 }
