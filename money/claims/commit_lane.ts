@@ -1,6 +1,8 @@
 /**
- * The order in which a process commits its money. One commit runs at a time. Changes that arrive meanwhile are merged into the next one, so
- * that many packets share a transaction.
+ * The order in which a process commits its money. One commit runs at a time. Changes that arrive meanwhile, and all that one turn of the
+ * event loop brings, are merged into the next one, so that many packets share a transaction. The packets of one read of a socket arrive one
+ * after another: without the wait for the end of the turn, the first would be committed alone, and its answer would stay ahead of the
+ * others in each later commit of both sides.
  *
  * Ledgers in memory are ahead of the disk, and a later commit contains figures that include an earlier one's. So when a commit fails, every
  * later one of the same ledgers fails too, until they were read again as new objects.
@@ -23,23 +25,26 @@ export class CommitLane {
   readonly #store: Pick<Store, "commit">;
   readonly #failed = new WeakMap<object, unknown>();
   #queue: Waiting[] = [];
+  readonly #later: (task: () => void) => void;
   #running = false;
 
-  /** A lane for this store. */
-  constructor(store: Pick<Store, "commit">) {
+  /** A lane for this store. `later` runs a task when the turn has brought everything. */
+  constructor(store: Pick<Store, "commit">, later = atTurnEnd) {
     this.#store = store;
+    this.#later = later;
   }
 
   /** Commits changes that contain figures of these ledgers. Rejects if a commit of one of them failed before. */
   commit(changes: readonly Change[], ledgers: readonly object[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ changes, ledgers, resolve, reject });
-      if (!this.#running) void this.#drain();
+      if (this.#running) return;
+      this.#running = true;
+      this.#later(() => void this.#drain());
     });
   }
 
   async #drain(): Promise<void> {
-    this.#running = true;
     while (this.#queue.length > 0) {
       const batch = this.#sound(this.#queue.splice(0));
       if (batch.length === 0) continue;
@@ -80,6 +85,10 @@ export class CommitLane {
     for (const ledger of waiting.ledgers) this.#failed.set(ledger, error);
     waiting.reject(error);
   }
+}
+
+function atTurnEnd(task: () => void): void {
+  globalThis.setImmediate(task);
 }
 
 /**

@@ -11,7 +11,7 @@ import type { PaymentEntry } from "./payment_entry.ts";
 import { type PlannedPacket, planPacket } from "./planned_packet.ts";
 
 /** The most claims in one commit. While the receiver works on one batch, the next one is signed. */
-const BATCH = 32;
+const BATCH = 16;
 
 /** What planning a batch needs. */
 interface BatchWork {

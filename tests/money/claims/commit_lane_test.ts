@@ -61,14 +61,14 @@ Deno.test("CommitLane writes only the last figures of what it merges, and all of
   });
   const merged = () =>
     Promise.all([
-      lane.commit([cursor("under way")], [{}]),
+      lane.commit([cursor("beside")], [{}]),
       lane.commit([channel("a", 1), snapshot(2)], [{}]),
       lane.commit([channel("b", 1), snapshot(4)], [{}]),
       // Another channel's commit may come later with an older snapshot.
       lane.commit([channel("a", 2), snapshot(3)], [{}]),
     ]);
   await merged();
-  assert.deepEqual(stored.splice(0), [["setCursor"], ["b 1", "snapshot 4", "a 2"]]);
+  assert.deepEqual(stored.splice(0), [["setCursor", "b 1", "snapshot 4", "a 2"]]);
   refuse = true;
   await merged();
   assert.deepEqual(stored, [
@@ -77,4 +77,26 @@ Deno.test("CommitLane writes only the last figures of what it merges, and all of
     ["b 1", "snapshot 4"],
     ["a 2", "snapshot 3"],
   ]);
+});
+
+Deno.test("CommitLane merges what one turn brings, and what comes while a commit runs", async () => {
+  const stored: string[][] = [];
+  const running = Promise.withResolvers<void>();
+  const lane = new CommitLane({
+    async commit(changes) {
+      stored.push(changes.map((change) => (change as { name: string }).name));
+      await running.promise;
+    },
+  });
+  const first = lane.commit([cursor("first")], [{}]);
+  // The packets of one read of a socket arrive some microtasks apart.
+  for (let at = 0; at < 50; at++) await Promise.resolve();
+  const second = lane.commit([cursor("second")], [{}]);
+  assert.deepEqual(stored, []);
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(stored, [["first", "second"]]);
+  const later = [lane.commit([cursor("third")], [{}]), lane.commit([cursor("fourth")], [{}])];
+  running.resolve();
+  await Promise.all([first, second, ...later]);
+  assert.deepEqual(stored, [["first", "second"], ["third", "fourth"]]);
 });

@@ -13,7 +13,7 @@ async function open(fails: () => number) {
   const store = storeOf(new Disk("payer", 1_000_000n), time, fails);
   const sender = new PacketSender({ channelId: "0xc1", peer: "peer", peerRule: "credit" }, {
     store,
-    lane: new CommitLane(store),
+    lane: new CommitLane(store, time.soon),
     claims: {
       capacity: () => Promise.resolve({ depositUnits: 10_000n, open: true }),
       lastClaim: () => Promise.resolve(null),

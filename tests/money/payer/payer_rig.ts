@@ -60,7 +60,7 @@ export async function bench(
     ...options,
   }, {
     store,
-    lane: new CommitLane(store),
+    lane: new CommitLane(store, time.soon),
     claims,
     codec: wire,
     timers: time.timersOf(() => true),

@@ -16,7 +16,7 @@ async function paying(amount = 100n) {
   const store = storeOf(disk, time, () => 0);
   const payer = await Payer.open({ channelId: "session:next", peer: "next", peerRule: "credit" }, {
     store,
-    lane: new CommitLane(store),
+    lane: new CommitLane(store, time.soon),
     claims: noClaims(),
     codec: wire,
     timers: time.timersOf(() => true),

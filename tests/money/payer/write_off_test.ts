@@ -38,7 +38,7 @@ async function forwarding({ linked = true } = {}) {
   };
   const payer = await Payer.open({ channelId: "session:next", peer: "next", peerRule: "credit" }, {
     store,
-    lane: new CommitLane(store),
+    lane: new CommitLane(store, time.soon),
     claims: noClaims(),
     codec: wire,
     timers: time.timersOf(() => true),

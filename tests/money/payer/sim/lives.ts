@@ -14,8 +14,8 @@ export class Life {
 
   constructor(readonly disk: Disk, time: VirtualTime, failure: () => number) {
     this.store = storeOf(disk, time, failure);
-    this.lane = new CommitLane(this.store);
     this.timers = time.timersOf(() => this.alive);
+    this.lane = new CommitLane(this.store, (task) => void this.timers.after(0, task));
   }
 
   sleep(ms: number): Promise<void> {

@@ -47,6 +47,9 @@ export class VirtualTime {
     return () => event.cancelled = true;
   }
 
+  /** Runs a task after everything of this virtual moment so far. */
+  readonly soon = (task: () => void): void => void this.after(0, task);
+
   /** Timers that do nothing once `alive` returns false. */
   timersOf(alive: () => boolean): Timers {
     return {
