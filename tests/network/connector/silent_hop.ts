@@ -60,7 +60,7 @@ export async function silentHop(
   const start = async () => {
     let alive = true;
     const store = storeOf(disk, time, () => broken ? 1 : 0);
-    const lane = new CommitLane(store);
+    const lane = new CommitLane(store, time.soon);
     const timers = time.timersOf(() => alive);
     const log = () => {};
     const hops = new Map();
