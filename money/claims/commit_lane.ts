@@ -1,13 +1,12 @@
 /**
- * The order in which a process commits its money. One commit runs at a time. Changes that arrive meanwhile, and all that one turn of the
- * event loop brings, are merged into the next one, so that many packets share a transaction. The packets of one read of a socket arrive one
- * after another: without the wait for the end of the turn, the first would be committed alone, and its answer would stay ahead of the
- * others in each later commit of both sides.
+ * The order in which a process commits its money. One commit runs at a time. Changes that arrive meanwhile are merged into the next one, so
+ * that many packets share a transaction. If none runs, the next one takes all changes of this turn of the event loop: the packets of one
+ * read of a socket arrive one after another, and the first would otherwise be committed, answered and followed alone.
  *
  * Ledgers in memory are ahead of the disk, and a later commit contains figures that include an earlier one's. So when a commit fails, every
  * later one of the same ledgers fails too, until they were read again as new objects.
  *
- * Held: the commits that arrived while one runs. The number of open and held packets limits them.
+ * Held: the commits that arrived while one runs, or in this turn. The number of open and held packets limits them.
  *
  * @module
  */

@@ -9,6 +9,7 @@
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { type Filter, matchesAny } from "../../protocols/nostr/filter.ts";
+import { indexedTags } from "./event_class.ts";
 
 /** What the index stores. */
 export interface Indexed {
@@ -55,19 +56,21 @@ export class SubscriptionIndex<S extends Indexed> {
   matching(event: NostrEvent): Set<S> {
     const found = new Set<S>();
     if (this.#size === 0) return found;
+    // A client chooses the tags of its events and the filters of its subscriptions, so each subscription is compared only once.
+    const compared = new Set<S>();
     const compare = (subscriptions: Iterable<S> | undefined) => {
       for (const subscription of subscriptions ?? []) {
-        if (!found.has(subscription) && matchesAny(subscription.filters, event)) {
-          found.add(subscription);
-        }
+        if (compared.has(subscription)) continue;
+        compared.add(subscription);
+        if (matchesAny(subscription.filters, event)) found.add(subscription);
       }
     };
     compare(this.#entries.get("ids")?.get(event.id));
     compare(this.#entries.get("authors")?.get(event.pubkey));
     compare(this.#entries.get("kinds")?.get(event.kind));
     compare(this.#everything);
-    for (const { 0: name, 1: value } of event.tags) {
-      if (value !== undefined) compare(this.#entries.get(`#${name}`)?.get(value));
+    for (const [name, value] of indexedTags(event)) {
+      compare(this.#entries.get(`#${name}`)?.get(value));
     }
     return found;
   }

@@ -32,9 +32,20 @@ Deno.test("HeldPackets keeps one account of a channel, however often and however
   assert.deepEqual([...held.accounts()].map(({ channelId }) => channelId), ["c", "d", "e"]);
 });
 
-for (const isPure of [true, false]) {
-  const when = isPure ? "before the packet is durable" : "after the packet is durable";
-  Deno.test(`HeldPackets starts ${isPure ? "a pure" : "any other"} delivery ${when}, and answers after its outcome is`, async () => {
+for (
+  const [name, isPure, turns, expected] of [
+    // The outcome is there before the turn ends, so it shares the commit.
+    ["a pure delivery before", true, 0, ["effect", "commit", "answer"]],
+    ["a pure delivery that takes a while before", true, 3, [
+      "effect",
+      "commit",
+      "commit",
+      "answer",
+    ]],
+    ["any other delivery after", false, 0, ["commit", "effect", "commit", "answer"]],
+  ] as const
+) {
+  Deno.test(`HeldPackets starts ${name} the packet is durable, and answers after its outcome is`, async () => {
     await using world = await openWorld();
     const done: string[] = [];
     const gate = Promise.withResolvers<void>();
@@ -49,10 +60,11 @@ for (const isPure of [true, false]) {
     const delivery = terminalDelivery({
       isPure,
       inspect: () => Promise.reject(new Error("not asked")),
-      effect: () => {
+      effect: async () => {
         done.push("effect");
+        for (let at = 0; at < turns; at++) await new Promise((resolve) => setImmediate(resolve));
         const changes = [{ op: "setCursor" as const, name: "effect", value: "1" }];
-        return Promise.resolve({ fulfilment, data: new Uint8Array(0), changes });
+        return { fulfilment, data: new Uint8Array(0), changes };
       },
     });
     const held = new HeldPackets(
@@ -71,11 +83,7 @@ for (const isPure of [true, false]) {
     assert.deepEqual(done, isPure ? ["effect"] : []);
     gate.resolve();
     await reply;
-    assert.deepEqual(
-      done,
-      // The outcome of a pure delivery is there before the turn ends, so it shares the commit.
-      isPure ? ["effect", "commit", "answer"] : ["commit", "effect", "commit", "answer"],
-    );
+    assert.deepEqual(done, expected);
     assert.equal((await world.store.incoming("c", 1))?.state, "fulfilled");
     assert.equal(await world.store.cursor("effect"), "1");
   });

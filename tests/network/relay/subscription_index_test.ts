@@ -52,3 +52,23 @@ Deno.test("SubscriptionIndex.matching() finds what a scan of all subscriptions f
     { numRuns: 500 },
   );
 });
+
+Deno.test("SubscriptionIndex.matching() compares a subscription once, however often an event's tags name it", () => {
+  const index = new SubscriptionIndex<{ readonly filters: readonly Filter[] }>();
+  let compared = 0;
+  for (let at = 0; at < 20; at++) {
+    const filter: Filter = {
+      "#t": ["x", "y"],
+      get kinds() {
+        compared++;
+        return [7];
+      },
+    };
+    index.add({ filters: [filter] });
+  }
+  compared = 0;
+  const tags = Array.from({ length: 1_000 }, (_, at) => ["t", at % 2 === 0 ? "x" : "y"]);
+  const event = { id: "", pubkey: "", kind: 1, created_at: 0, tags, content: "", sig: "" };
+  assert.equal(index.matching(event as unknown as NostrEvent).size, 0);
+  assert.ok(compared > 0 && compared <= 40, `${compared} looks`);
+});
