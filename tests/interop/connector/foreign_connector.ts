@@ -31,7 +31,8 @@ export class ForeignConnector implements AsyncDisposable {
     this.#child = child;
   }
 
-  static async start(maximumUnits: bigint): Promise<ForeignConnector> {
+  /** Its own limit is 10,000 packets of an account a minute. */
+  static async start(maximumUnits: bigint, packetsPerMinute = 10_000): Promise<ForeignConnector> {
     const [port] = steadyPorts(1);
     const accounts = {
       mini: {
@@ -40,6 +41,7 @@ export class ForeignConnector implements AsyncDisposable {
         assetCode: "USD",
         assetScale: 6,
         balance: { maximum: String(maximumUnits) },
+        rateLimit: { refillPeriod: 60_000, refillCount: packetsPerMinute },
         options: {
           wsOpts: { host: "127.0.0.1", port },
           allowedOrigins: [".*"],
