@@ -21,7 +21,7 @@ import type { Figure } from "./figures.ts";
 import type { ClientStart, Flight, Flown } from "./packets/messages.ts";
 
 const ALONE = 300;
-/** Seconds of packets. In the first thousands, a quarter of the processor time is for compiling, at both connectors. */
+/** Some seconds of packets, so that the code of both connectors is compiled for most of them. */
 const IN_FLIGHT = 10_000;
 const WARM_UP = 2_000;
 const DEPOSIT = 1_000_000n;

@@ -78,7 +78,7 @@ export class HeldPackets implements Linked {
     this.#commit(account, changes, () => account.settled(packet));
   }
 
-  /** Write 1 of a held packet, then its delivery. A delivery without an effect of its own starts at once: its commit is write 1 or a later one. */
+  /** Write 1 of a held packet, then its delivery. A delivery without an effect of its own starts at once, and may share the commit of write 1. */
   hold(account: ReceiverAccount, packet: LiveRow, prepare: Prepare, obligation: string): void {
     const changes = account.hold(packet, obligation);
     const deliver = () => void this.#deliver(account, packet, prepare, 0);

@@ -1,6 +1,6 @@
 /**
  * The receiver of all channels that pay us (docs/money.md#packets Q1 to Q5). It looks in its rows first, then checks the claim, then the
- * packet. One commit stores claim and decision, another one, or the same, effect and outcome, and only then is the answer sent.
+ * packet. One commit stores claim and decision. The same commit or a later one stores effect and outcome. Only then is the answer sent.
  *
  * Held: the accounts in use, each with its undecided and held packets. The credit of their claims limits them.
  *

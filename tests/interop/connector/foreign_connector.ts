@@ -31,7 +31,7 @@ export class ForeignConnector implements AsyncDisposable {
     this.#child = child;
   }
 
-  /** Its own limit is 10,000 packets of an account a minute. */
+  /** It refuses more packets of an account in a minute. `ilp-connector` has the same limit without a setting. */
   static async start(maximumUnits: bigint, packetsPerMinute = 10_000): Promise<ForeignConnector> {
     const [port] = steadyPorts(1);
     const accounts = {
