@@ -36,7 +36,7 @@ export async function ensureChannel(
   state: ManagerState,
   peer: PinnedPeer,
   freeUnits: bigint,
-  { exact = false }: { readonly exact?: boolean } = {},
+  { upToUnits = null }: { readonly upToUnits?: bigint | null } = {},
 ): Promise<ChannelRow> {
   const { book, settings, deps } = state;
   await state.openings.get(peer.address)?.work.catch(() => {});
@@ -55,7 +55,7 @@ export async function ensureChannel(
     if (unfinished !== null) throw unfinished.error;
     if (!settings.automaticDeposits) throw insufficientBalance(settings, 0n, freeUnits);
     checkAutomaticOpening(settings, book.with(peer.address), deps.timers.now());
-    const wanted = exact ? freeUnits : larger(freeUnits, settings.automaticDepositUnits);
+    const wanted = larger(freeUnits, upToUnits ?? settings.automaticDepositUnits);
     const room = settings.maxDepositUnits;
     const deposit = freeUnits <= room && wanted > room ? room : wanted;
     const { ref } = await openWith(state, peer, deposit, settings.settlementTimeoutS, true);
@@ -73,7 +73,7 @@ export async function ensureChannel(
     deps.log("warn", "a payment needs a deposit", { channel: found.ref, reason: refused });
     throw insufficientBalance(settings, current, freeUnits);
   }
-  await raise(state, found, freeUnits - current, exact);
+  await raise(state, found, freeUnits - current, upToUnits === null ? null : upToUnits - current);
   return book.get(found.ref);
 }
 
@@ -191,19 +191,19 @@ export async function addDeposit(
   });
 }
 
-/** Deposits what is missing. Unless `exact` is set, it deposits as much again as the channel has, within the ceilings. */
+/** Deposits what is missing. Within the ceilings it deposits `wishedUnits`, or as much again as the channel has if that is null. */
 async function raise(
   state: ManagerState,
   row: ChannelRow,
   missing: bigint,
-  exact: boolean,
+  wishedUnits: bigint | null,
 ): Promise<void> {
   const { book, settings } = state;
   const locked = lockedUnits(book.rows);
   const rooms = [settings.maxDepositUnits - row.wantedUnits, settings.maxLockedUnits - locked];
-  const wished = autoDepositUnits(missing, row.depositUnits, settings.automaticDepositUnits);
-  const least = rooms.reduce(smaller, wished);
-  const added = exact ? missing : larger(least, missing);
+  const wished = wishedUnits ??
+    autoDepositUnits(missing, row.depositUnits, settings.automaticDepositUnits);
+  const added = larger(rooms.reduce(smaller, wished), missing);
   await addDeposit(state, row.ref, added, true);
   tell(state, DEPOSITED_BY_ITSELF[1], row.ref, added);
 }

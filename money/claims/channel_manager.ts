@@ -104,13 +104,13 @@ export interface ChannelLimits {
 export interface ChannelManager {
   /**
    * The channel through which `peer` is paid, with at least `freeUnits` of deposit above what is signed. It is the open one, the one that
-   * is being opened (callers share it), or a new one (approve, open, deposit) within the ceilings and the daily limit. With `exact`, only
-   * the missing amount is deposited. Rejects with ChannelError.
+   * is being opened (callers share it), or a new one (approve, open, deposit) within the ceilings and the daily limit. With
+   * `upToUnits`, a deposit brings the free amount to that, if the ceilings allow it. Rejects with ChannelError.
    */
   ensure(
     peer: PinnedPeer,
     freeUnits: bigint,
-    options?: { readonly exact?: boolean },
+    options?: { readonly upToUnits?: bigint | null },
   ): Promise<ChannelView>;
   /** Opens a channel, even if others exist. */
   open(request: {

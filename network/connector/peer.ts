@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { larger, smaller } from "../../base/amount.ts";
 import { codeText, messageOf } from "../../base/thrown.ts";
 import type { Payer } from "../../money/payer/payer.ts";
 import type { PayerStatus } from "../../money/payer/payer_options.ts";
@@ -19,6 +20,8 @@ import type { NextHop } from "./forwarder.ts";
 /** After a refusal, the channel manager is not asked again for this long. */
 const ASK_AGAIN_MS = 30_000;
 const DEFAULT_WINDOW_UNITS = 1_000_000n;
+/** The most windows that a deposit makes free; see docs/money.md#deposits. */
+const MOST_WINDOWS = 16n;
 
 /** The services that a peer needs. */
 export type PeerDeps = PaidChannelsDeps;
@@ -161,7 +164,7 @@ export class Peer implements NextHop {
 
   /**
    * Uses the channel that the peer proved, if that channel can pay now. Otherwise uses a channel of the channel manager, which finds, funds
-   * or opens one with one free window.
+   * or opens one with at least one free window.
    */
   async #fund(): Promise<void> {
     const { deps: { manager, timers, log }, options: { settlementAddress, username } } = this;
@@ -171,7 +174,7 @@ export class Peer implements NextHop {
     const address = settlementAddress.toLowerCase();
     try {
       const { channelId } = await manager.ensure({ name: username, address }, this.windowUnits, {
-        exact: true,
+        upToUnits: this.#depositUnits(),
       });
       if (channelId !== null) await this.channels.use(channelId);
     } catch (error) {
@@ -179,6 +182,13 @@ export class Peer implements NextHop {
       const [code, message] = [codeText(error), messageOf(error)];
       log("warn", "no channel toward a peer", { peer: username, code, reason: message });
     }
+  }
+
+  /** The free amount to which a deposit raises the channel: as much as it has paid, at least one window, at most 16. */
+  #depositUnits(): bigint {
+    const { windowUnits } = this;
+    const spentUnits = this.payer?.status().spent ?? 0n;
+    return larger(windowUnits, smaller(spentUnits, MOST_WINDOWS * windowUnits));
   }
 
   /** Uses a channel that the peer proved, unless the current one can still pay. Returns whether the current channel can pay now. */

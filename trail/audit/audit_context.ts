@@ -17,7 +17,7 @@ export interface AuditOptions {
   readonly names: AuditNames;
   /** The backup to which the branch is pushed; null or absent for none. */
   readonly remote?: string | null;
-  /** Least time between two cycles in milliseconds; default 100. Under load it grows to ten times this. */
+  /** How long a cycle collects entries after the first one, in milliseconds; default 1,000. `drain` and the end do not wait. */
   readonly cycleMs?: number;
   /** Most entries of a cycle; default 1,024. */
   readonly cycleEntries?: number;

@@ -100,18 +100,28 @@ chainTest(
 );
 
 chainTest(
-  "createChannelManager() deposits exactly what is missing where that is asked for, in an opening too",
+  "createChannelManager() deposits up to what is asked for, in an opening too, and within its ceiling",
   async () => {
     const { alice, bob, token, network } = node();
     await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
-    await using wallet = await openWallet(await placeOf(node()), alice);
+    await using wallet = await openWallet(await placeOf(node()), alice, {
+      options: { maxDepositUnits: 5_000n, automaticDepositsPerDay: 10 },
+    });
     const peer = { name: "bob", address: bob.address };
-    const exact = { exact: true };
-    const opened = await wallet.manager.ensure(peer, 1_000n, exact);
-    assert.equal(opened.payer.depositUnits, 1_000n);
-    await paid(wallet, opened.channelId!, { signed: 400n, spent: 400n });
-    assert.equal((await wallet.manager.ensure(peer, 1_000n, exact)).payer.depositUnits, 1_400n);
-    assert.equal(await node().balanceOf(network), 1_400n);
+    const ensure = async (freeUnits: bigint, upToUnits: bigint) =>
+      (await wallet.manager.ensure(peer, freeUnits, { upToUnits })).payer.depositUnits;
+    const { channelId } = await wallet.manager.ensure(peer, 1_000n, { upToUnits: 1_000n });
+    await paid(wallet, channelId!, { signed: 400n, spent: 400n });
+    assert.equal(await ensure(600n, 9_000n), 1_000n, "enough is free");
+    assert.equal(await ensure(1_000n, 1_000n), 1_400n);
+    await paid(wallet, channelId!, { signed: 1_400n, spent: 1_400n });
+    assert.equal(await ensure(1_000n, 2_000n), 3_400n);
+    await paid(wallet, channelId!, { signed: 3_400n, spent: 3_400n });
+    assert.equal(await ensure(1_000n, 2_000n), 5_000n, "the ceiling leaves 1,600");
+    assert.equal(await node().balanceOf(network), 5_000n);
+    await paid(wallet, channelId!, { signed: 5_000n, spent: 5_000n });
+    await assert.rejects(ensure(1_000n, 2_000n), { code: "ceiling" });
+    assert.equal(await node().balanceOf(network), 5_000n);
   },
 );
 
