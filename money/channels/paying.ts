@@ -4,6 +4,7 @@
  * @module
  */
 import { larger, smaller } from "../../base/amount.ts";
+import { codeText } from "../../base/thrown.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
 import { ChannelError, type PinnedPeer } from "../claims/channel_manager.ts";
@@ -191,20 +192,34 @@ export async function addDeposit(
   });
 }
 
-/** Deposits what is missing. Within the ceilings it deposits `wishedUnits`, or as much again as the channel has if that is null. */
+/**
+ * Deposits what is missing. Within the ceilings, and if the account has it, it deposits `wishedUnits`, or as much again as the channel has
+ * if that is null.
+ */
 async function raise(
   state: ManagerState,
   row: ChannelRow,
   missing: bigint,
   wishedUnits: bigint | null,
 ): Promise<void> {
-  const { book, settings } = state;
-  const locked = lockedUnits(book.rows);
-  const rooms = [settings.maxDepositUnits - row.wantedUnits, settings.maxLockedUnits - locked];
+  const { book, settings, deps, own } = state;
+  const { tokenRaw } = await deps.chain.funds(own);
+  const rooms = [
+    settings.maxDepositUnits - row.wantedUnits,
+    settings.maxLockedUnits - lockedUnits(book.rows),
+    tokenRaw,
+  ];
   const wished = wishedUnits ??
     autoDepositUnits(missing, row.depositUnits, settings.automaticDepositUnits);
-  const added = larger(rooms.reduce(smaller, wished), missing);
-  await addDeposit(state, row.ref, added, true);
+  let added = larger(rooms.reduce(smaller, wished), missing);
+  try {
+    await addDeposit(state, row.ref, added, true);
+  } catch (error) {
+    // The signer has ceilings of its own, for example for a day.
+    if (codeText(error) !== "ceiling" || added === missing) throw error;
+    added = missing;
+    await addDeposit(state, row.ref, added, true);
+  }
   tell(state, DEPOSITED_BY_ITSELF[1], row.ref, added);
 }
 

@@ -9,6 +9,7 @@ import { definition } from "../../stages/relay_source_definition.ts";
 import { readRelay } from "../../stages/relay_source_reading.ts";
 import type { Batch, Item } from "../../stages/stage.ts";
 import { event, json } from "../network/relay/signed_events.ts";
+import { steadyPorts } from "../steady_ports.ts";
 import { until } from "../until.ts";
 import { stageContract } from "./stage_contract.ts";
 import { PLAIN_IDENTITY } from "../network/relay/plain_identity.ts";
@@ -201,7 +202,8 @@ Deno.test("relaySource() resumes by itself when the relay was gone, and nothing 
   const folder = await Deno.makeTempDir();
   const file = `${folder}/relay.db`;
   try {
-    const relay = await startRelayServer({ file, identity: PLAIN_IDENTITY, write: "ilp" });
+    const [port] = steadyPorts(1);
+    const relay = await startRelayServer({ file, identity: PLAIN_IDENTITY, write: "ilp", port });
     const at = surroundings();
     const options = { relayUrl: relay.url, filters: [{}], cursorName: "c" };
     const reader = (await relaySource(options, at.services, at.context)).getReader();
@@ -218,12 +220,7 @@ Deno.test("relaySource() resumes by itself when the relay was gone, and nothing 
     await relay.write(json(before));
     await until(before.id);
     await relay.close();
-    const again = await startRelayServer({
-      file,
-      identity: PLAIN_IDENTITY,
-      write: "ilp",
-      port: relay.port,
-    });
+    const again = await startRelayServer({ file, identity: PLAIN_IDENTITY, write: "ilp", port });
     const meanwhile = event({ content: "meanwhile" });
     await again.write(json(meanwhile));
     await until(meanwhile.id);

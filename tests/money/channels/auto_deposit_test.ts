@@ -126,6 +126,37 @@ chainTest(
 );
 
 chainTest(
+  "createChannelManager() deposits what is missing if the account, or a ceiling of the signer, has no more",
+  async () => {
+    const { alice, bob, token, network } = node();
+    await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
+    const options = { automaticDepositsPerDay: 10 };
+    await using wallet = await openWallet(await placeOf(node()), alice, {
+      options,
+      ceilings: { depositedPerDayUnits: 4_500n },
+    });
+    const peer = { name: "bob", address: bob.address };
+    const { channelId } = await wallet.manager.ensure(peer, 1_000n, { upToUnits: 1_000n });
+    let signed = 1_000n;
+    const next = async (upToUnits: bigint) => {
+      await paid(wallet, channelId!, { signed, spent: signed });
+      const view = await wallet.manager.ensure(peer, 1_000n, { upToUnits });
+      return signed = view.payer.depositUnits;
+    };
+    assert.equal(await next(9_000n), 2_000n, "the day's ceiling leaves 3,500");
+    const { autoDeposit } = (await wallet.manager.list())[0];
+    assert.deepEqual([autoDeposit.depositedUnits, autoDeposit.today], [2_000n, 1]);
+    // All but 1,700 goes to somebody else.
+    const { tokenRaw } = await wallet.chain.funds(alice.address.toLowerCase() as `0x${string}`);
+    await node().sendTo(token, alice, "transfer", [bob.address, tokenRaw - 1_700n]);
+    assert.equal(await next(3_000n), 3_700n, "the account has 1,700");
+    assert.equal(await node().balanceOf(network), 3_700n);
+    await paid(wallet, channelId!, { signed: 3_700n, spent: 3_700n });
+    await assert.rejects(wallet.manager.ensure(peer, 1_000n), { code: "funds" });
+  },
+);
+
+chainTest(
   "createChannelManager() pays through the older of two channels with as much left, and through the one with more",
   async () => {
     const { alice, bob, token } = node();

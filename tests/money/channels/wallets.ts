@@ -42,6 +42,8 @@ export interface WalletOptions {
   readonly counterparty?: ChannelManagerDeps["counterparty"];
   /** A fault in front of the chain. */
   readonly over?: (chain: OpenEvmChain) => OpenEvmChain;
+  /** Of the signer, in place of its usual ones. */
+  readonly ceilings?: Partial<typeof TRANSACTION_CEILINGS>;
 }
 
 /** A manager with everything under it. */
@@ -58,7 +60,8 @@ export interface Wallet extends AsyncDisposable {
 export async function openWallet(
   place: Place,
   account: HDAccount,
-  { options, folder, timers = systemTimers, confirmations, counterparty, over }: WalletOptions = {},
+  { options, folder, timers = systemTimers, confirmations, counterparty, over, ceilings }:
+    WalletOptions = {},
 ): Promise<Wallet> {
   const kept = folder ?? await Deno.makeTempDir({ prefix: "k" });
   const logs: string[] = [];
@@ -76,7 +79,7 @@ export async function openWallet(
     deadlineMs: 120_000,
   }, { timers, log });
   const chain = over?.(plain) ?? plain;
-  const signer = await signerOf(place, account, store, timers);
+  const signer = await signerOf(place, account, store, timers, ceilings);
   const manager = createChannelManager({ watchEveryMs: 50, ...options }, {
     store,
     chain,
@@ -101,7 +104,13 @@ export async function openWallet(
   };
 }
 
-async function signerOf(place: Place, account: HDAccount, store: Store, timers: Timers) {
+async function signerOf(
+  place: Place,
+  account: HDAccount,
+  store: Store,
+  timers: Timers,
+  ceilings: WalletOptions["ceilings"] = {},
+) {
   const key = account.getHdKey().privateKey!;
   return await createKeySigner({
     nostrKey: key,
@@ -112,7 +121,7 @@ async function signerOf(place: Place, account: HDAccount, store: Store, timers: 
       perHourUnits: 100n,
       perDayUnits: 100n,
     },
-    transactionCeilings: { ...TRANSACTION_CEILINGS, gasPerTransactionWei: 10n ** 18n },
+    transactionCeilings: { ...TRANSACTION_CEILINGS, gasPerTransactionWei: 10n ** 18n, ...ceilings },
     allow: [{
       chainId: place.chainId,
       tokenNetworkAddress: place.network,
