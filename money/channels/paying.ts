@@ -37,7 +37,7 @@ export async function ensureChannel(
   state: ManagerState,
   peer: PinnedPeer,
   freeUnits: bigint,
-  { upToUnits = null }: { readonly upToUnits?: bigint | null } = {},
+  { growToUnits }: { readonly growToUnits?: bigint } = {},
 ): Promise<ChannelRow> {
   const { book, settings, deps } = state;
   await state.openings.get(peer.address)?.work.catch(() => {});
@@ -56,7 +56,9 @@ export async function ensureChannel(
     if (unfinished !== null) throw unfinished.error;
     if (!settings.automaticDeposits) throw insufficientBalance(settings, 0n, freeUnits);
     checkAutomaticOpening(settings, book.with(peer.address), deps.timers.now());
-    const wanted = larger(freeUnits, upToUnits ?? settings.automaticDepositUnits);
+    const wanted = growToUnits === undefined
+      ? larger(freeUnits, settings.automaticDepositUnits)
+      : freeUnits;
     const room = settings.maxDepositUnits;
     const deposit = freeUnits <= room && wanted > room ? room : wanted;
     const { ref } = await openWith(state, peer, deposit, settings.settlementTimeoutS, true);
@@ -74,7 +76,10 @@ export async function ensureChannel(
     deps.log("warn", "a payment needs a deposit", { channel: found.ref, reason: refused });
     throw insufficientBalance(settings, current, freeUnits);
   }
-  await raise(state, found, freeUnits - current, upToUnits === null ? null : upToUnits - current);
+  const wished = growToUnits === undefined
+    ? autoDepositUnits(freeUnits - current, found.depositUnits, settings.automaticDepositUnits)
+    : smaller(growToUnits, await paidUnits(state, found)) - current;
+  await raise(state, found, freeUnits - current, wished);
   return book.get(found.ref);
 }
 
@@ -192,26 +197,22 @@ export async function addDeposit(
   });
 }
 
-/**
- * Deposits what is missing. Within the ceilings, and if the account has it, it deposits `wishedUnits`, or as much again as the channel has
- * if that is null.
- */
+/** Deposits what is missing, or `wishedUnits` if that is more, as far as the ceilings and the account allow it. */
 async function raise(
   state: ManagerState,
   row: ChannelRow,
   missing: bigint,
-  wishedUnits: bigint | null,
+  wishedUnits: bigint,
 ): Promise<void> {
   const { book, settings, deps, own } = state;
   const { tokenRaw } = await deps.chain.funds(own);
   const rooms = [
     settings.maxDepositUnits - row.wantedUnits,
     settings.maxLockedUnits - lockedUnits(book.rows),
+    settings.automaticDepositUnits,
     tokenRaw,
   ];
-  const wished = wishedUnits ??
-    autoDepositUnits(missing, row.depositUnits, settings.automaticDepositUnits);
-  let added = larger(rooms.reduce(smaller, wished), missing);
+  let added = larger(rooms.reduce(smaller, wishedUnits), missing);
   try {
     await addDeposit(state, row.ref, added, true);
   } catch (error) {
@@ -221,6 +222,12 @@ async function raise(
     await addDeposit(state, row.ref, added, true);
   }
   tell(state, DEPOSITED_BY_ITSELF[1], row.ref, added);
+}
+
+/** What this channel has paid. */
+async function paidUnits(state: ManagerState, { channelId }: ChannelRow): Promise<bigint> {
+  const payer = channelId === null ? null : await state.deps.store.payerChannel(channelId);
+  return payer?.spent ?? 0n;
 }
 
 /** Logs an automatic deposit. */

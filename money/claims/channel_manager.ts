@@ -105,12 +105,13 @@ export interface ChannelManager {
   /**
    * The channel through which `peer` is paid, with at least `freeUnits` of deposit above what is signed. It is the open one, the one that
    * is being opened (callers share it), or a new one (approve, open, deposit) within the ceilings and the daily limit. With
-   * `upToUnits`, a deposit brings the free amount to that, if the ceilings allow it. Rejects with ChannelError.
+   * `growToUnits`, an opening deposits no more than `freeUnits`, and a later deposit brings the free amount to what the channel has already
+   * paid, at least `freeUnits` and at most `growToUnits`, or to less if the account or a ceiling has less. Rejects with ChannelError.
    */
   ensure(
     peer: PinnedPeer,
     freeUnits: bigint,
-    options?: { readonly upToUnits?: bigint | null },
+    options?: { readonly growToUnits?: bigint },
   ): Promise<ChannelView>;
   /** Opens a channel, even if others exist. */
   open(request: {

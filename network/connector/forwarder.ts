@@ -53,8 +53,11 @@ export interface NextHop {
   payerOf(channelId: string): Payer | null;
   /** Whether a deposit may be made to pay this amount. The packet is held before, so its sender's credit covers it. */
   mayFund(amount: bigint): boolean;
-  /** Finds or opens a channel, or raises its deposit, so that one window is free. Resolves after the attempt, also if it failed. */
-  fund(): Promise<void>;
+  /**
+   * Finds or opens a channel that can pay this amount, or raises its deposit, so that at least one window is free. Resolves after the
+   * attempt, also if it failed. An attempt for another amount may be under way; then it is that one.
+   */
+  fund(amount: bigint): Promise<void>;
 }
 
 /** What the forwarder needs. `peers` and `held` may be called only when the connector is open. */
@@ -90,7 +93,9 @@ export class Forwarder implements Delivery {
       const brings = (afterFee(prepare.amount, this.options.fee) ?? 0n) > 0n;
       const lacksChannel = peer.payer === null && from !== null && brings &&
         peer.mayFund(prepare.amount);
-      return lacksChannel ? { ...refused, ifCovered: () => void peer.fund() } : refused;
+      return lacksChannel
+        ? { ...refused, ifCovered: () => void peer.fund(prepare.amount) }
+        : refused;
     }
     const limit = peer.receiving.wire?.maxPrepareDataBytes;
     if (limit !== undefined && prepare.data.length > limit) {
@@ -202,7 +207,7 @@ export class Forwarder implements Delivery {
       const lacks = outcome.state === "refused" && outcome.local && LACKS.has(outcome.code);
       const fundable = lacks && deposits < MAX_DEPOSITS && peer.mayFund(request.amount);
       if (!fundable || signal.aborted) return outcome;
-      await Promise.race([peer.fund(), aborted]);
+      await Promise.race([peer.fund(request.amount), aborted]);
     }
   }
 
@@ -246,8 +251,8 @@ const LACKS: ReadonlySet<string> = new Set([
   "halted",
 ]);
 /**
- * The most deposits that one packet waits for. Each deposit is one window, and is made for packets that their senders' credit covers. If
- * many packets come at the same time, others may use up a deposit first. The wait also ends when the packet's time is over.
+ * The most deposits that one packet waits for. Each deposit is at least one window, and is made for packets that their senders' credit
+ * covers. If many packets come at the same time, others may use up a deposit first. The wait also ends when the packet's time is over.
  */
 const MAX_DEPOSITS = 64;
 

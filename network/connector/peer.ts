@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { larger, smaller } from "../../base/amount.ts";
 import { codeText, messageOf } from "../../base/thrown.ts";
 import type { Payer } from "../../money/payer/payer.ts";
 import type { PayerStatus } from "../../money/payer/payer_options.ts";
@@ -142,8 +141,8 @@ export class Peer implements NextHop {
   }
 
   /** See {@link NextHop}. */
-  fund(): Promise<void> {
-    this.#funding ??= this.#fund().finally(() => this.#funding = null);
+  fund(amount: bigint): Promise<void> {
+    this.#funding ??= this.#fund(amount).finally(() => this.#funding = null);
     return this.#funding;
   }
 
@@ -163,18 +162,19 @@ export class Peer implements NextHop {
   }
 
   /**
-   * Uses the channel that the peer proved, if that channel can pay now. Otherwise uses a channel of the channel manager, which finds, funds
+   * Uses the channel that the peer proved, if that channel can pay `amount` now. Otherwise uses a channel of the channel manager, which finds, funds
    * or opens one with at least one free window.
    */
-  async #fund(): Promise<void> {
+  async #fund(amount: bigint): Promise<void> {
     const { deps: { manager, timers, log }, options: { settlementAddress, username } } = this;
     const named = this.#proven[0]?.channelId ?? null;
-    if (named !== null && named !== this.payer?.channelId && await this.#offer(named)) return;
+    const isOther = named !== null && named !== this.payer?.channelId;
+    if (isOther && await this.#offer(named, amount)) return;
     if (manager === undefined || settlementAddress === undefined) return;
     const address = settlementAddress.toLowerCase();
     try {
       const { channelId } = await manager.ensure({ name: username, address }, this.windowUnits, {
-        upToUnits: this.#depositUnits(),
+        growToUnits: MOST_WINDOWS * this.windowUnits,
       });
       if (channelId !== null) await this.channels.use(channelId);
     } catch (error) {
@@ -184,17 +184,10 @@ export class Peer implements NextHop {
     }
   }
 
-  /** The free amount to which a deposit raises the channel: as much as it has paid, at least one window, at most 16. */
-  #depositUnits(): bigint {
-    const { windowUnits } = this;
-    const spentUnits = this.payer?.status().spent ?? 0n;
-    return larger(windowUnits, smaller(spentUnits, MOST_WINDOWS * windowUnits));
-  }
-
-  /** Uses a channel that the peer proved, unless the current one can still pay. Returns whether the current channel can pay now. */
-  async #offer(channelId: string | null): Promise<boolean> {
+  /** Uses a channel that the peer proved, unless the current one can still pay. Returns whether the current channel can pay `amount` now. */
+  async #offer(channelId: string | null, amount = 1n): Promise<boolean> {
     try {
-      return await this.channels.offer(channelId);
+      return await this.channels.offer(channelId, amount);
     } catch (error) {
       const code = codeText(error);
       this.deps.log("error", "a peer's channel cannot be read", {

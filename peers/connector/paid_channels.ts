@@ -122,14 +122,17 @@ export class PaidChannels {
     this.#link(channel);
   }
 
-  /** Keeps the current channel if it can still pay, and otherwise uses `channelId`. Returns whether the current channel can pay. */
-  async offer(channelId: string | null): Promise<boolean> {
+  /**
+   * Keeps the current channel if it can still pay this amount, and otherwise uses `channelId`. Returns whether the current channel can pay
+   * it.
+   */
+  async offer(channelId: string | null, amount = 1n): Promise<boolean> {
     const { claims, payer } = this.#current ?? {};
     claims?.refresh?.();
-    if (await payer?.canPay(1n)) return true;
+    if (await payer?.canPay(amount)) return true;
     if (channelId === null) return false;
     await this.use(channelId);
-    return await this.#current!.payer.canPay(1n);
+    return await this.#current!.payer.canPay(amount);
   }
 
   /** A session with the peer began. The payers first send open packets on it, in nonce order for each channel, and then new ones. */

@@ -1,7 +1,7 @@
 /**
- * The audit's worker code. It collects the journal's entries for a second from the first one, at most 1,024, because a cycle needs the same
- * syncs and wake-ups for one entry as for a thousand. It gives each cycle to the payment log and to the repository. Each of the two
- * continues from its own durable end.
+ * The audit's worker code. It collects the journal's entries for a second from the first one, then takes at most 1,024, because a cycle needs
+ * the same syncs and wake-ups for one entry as for a thousand. It gives each cycle to the payment log and to the repository. Each of the
+ * two continues from its own durable end.
  *
  * Held: one cycle of entries, and working files that changed within a second.
  *

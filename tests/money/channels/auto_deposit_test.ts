@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { systemTimers } from "../../../base/timers.ts";
 import { chainTest, useChain } from "../../contracts/chain.ts";
-import { openWallet, placeOf, type Wallet } from "./wallets.ts";
+import { openWallet, placeOf, type Wallet, type WalletOptions } from "./wallets.ts";
 
 const node = useChain();
 const DAY_MS = 86_400_000;
@@ -99,60 +99,102 @@ chainTest(
   },
 );
 
+/** A manager whose channel spends all that it has before each question. */
+async function spender(given: Omit<WalletOptions, "folder">, freeUnits = 1_000n) {
+  const { alice, bob, token } = node();
+  await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
+  const wallet = await openWallet(await placeOf(node()), alice, {
+    ...given,
+    options: { automaticDepositsPerDay: 100, ...given.options },
+  });
+  const peer = { name: "bob", address: bob.address };
+  let deposited = 0n;
+  return {
+    wallet,
+    /** What is deposited for a payment in a channel without a rest. */
+    async next(growToUnits: bigint): Promise<number> {
+      const [view] = await wallet.manager.list();
+      if (view?.channelId != null) {
+        await paid(wallet, view.channelId, { signed: deposited, spent: deposited });
+      }
+      const { payer } = await wallet.manager.ensure(peer, freeUnits, { growToUnits });
+      const added = payer.depositUnits - deposited;
+      deposited = payer.depositUnits;
+      return Number(added);
+    },
+  };
+}
+
 chainTest(
-  "createChannelManager() deposits up to what is asked for, in an opening too, and within its ceiling",
+  "createChannelManager() deposits as much as a channel has paid where that is asked for, within bounds",
   async () => {
-    const { alice, bob, token, network } = node();
-    await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
-    await using wallet = await openWallet(await placeOf(node()), alice, {
-      options: { maxDepositUnits: 5_000n, automaticDepositsPerDay: 10 },
-    });
-    const peer = { name: "bob", address: bob.address };
-    const ensure = async (freeUnits: bigint, upToUnits: bigint) =>
-      (await wallet.manager.ensure(peer, freeUnits, { upToUnits })).payer.depositUnits;
-    const { channelId } = await wallet.manager.ensure(peer, 1_000n, { upToUnits: 1_000n });
-    await paid(wallet, channelId!, { signed: 400n, spent: 400n });
-    assert.equal(await ensure(600n, 9_000n), 1_000n, "enough is free");
-    assert.equal(await ensure(1_000n, 1_000n), 1_400n);
-    await paid(wallet, channelId!, { signed: 1_400n, spent: 1_400n });
-    assert.equal(await ensure(1_000n, 2_000n), 3_400n);
-    await paid(wallet, channelId!, { signed: 3_400n, spent: 3_400n });
-    assert.equal(await ensure(1_000n, 2_000n), 5_000n, "the ceiling leaves 1,600");
-    assert.equal(await node().balanceOf(network), 5_000n);
-    await paid(wallet, channelId!, { signed: 5_000n, spent: 5_000n });
-    await assert.rejects(ensure(1_000n, 2_000n), { code: "ceiling" });
-    assert.equal(await node().balanceOf(network), 5_000n);
+    const { wallet, next } = await spender({});
+    await using _ = wallet;
+    const added: number[] = [];
+    for (let at = 0; at < 7; at++) added.push(await next(10_000n));
+    assert.deepEqual(added, [1_000, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+    assert.equal(await node().balanceOf(node().network), 36_000n);
+    // What is left counts: 500 of 36,000.
+    const [{ channelId, name }] = await wallet.manager.list();
+    await paid(wallet, channelId!, { signed: 35_500n, spent: 35_500n });
+    const peer = { name: "bob", address: node().bob.address };
+    const ask = async (freeUnits: bigint) =>
+      (await wallet.manager.ensure(peer, freeUnits, { growToUnits: 10_000n })).payer.depositUnits;
+    assert.equal(await ask(500n), 36_000n, "enough is free");
+    assert.equal(await ask(1_000n), 45_500n);
+    assert.equal((await wallet.manager.list())[0].name, name);
   },
 );
 
+for (
+  const { name, given, expected } of [
+    {
+      name: "the channel's ceiling",
+      given: { options: { maxDepositUnits: 5_000n } },
+      expected: [1_000, 1_000, 2_000, 1_000],
+    },
+    {
+      name: "the ceiling of all channels",
+      given: { options: { maxLockedUnits: 5_000n } },
+      expected: [1_000, 1_000, 2_000, 1_000],
+    },
+    {
+      name: "an automatic deposit",
+      given: { options: { automaticDepositUnits: 1_500n } },
+      expected: [1_000, 1_000, 1_500, 1_500],
+    },
+    {
+      name: "the signer's ceiling of a day",
+      given: { ceilings: { depositedPerDayUnits: 5_500n } },
+      expected: [1_000, 1_000, 2_000, 1_000],
+    },
+  ] satisfies readonly {
+    readonly name: string;
+    readonly given: WalletOptions;
+    readonly expected: readonly number[];
+  }[]
+) {
+  chainTest(
+    `createChannelManager() deposits what is missing, or what it may, where ${name} has less than the channel has paid`,
+    async () => {
+      const { wallet, next } = await spender(given);
+      await using _ = wallet;
+      for (const units of expected) assert.equal(await next(9_000n), units);
+    },
+  );
+}
+
 chainTest(
-  "createChannelManager() deposits what is missing if the account, or a ceiling of the signer, has no more",
+  "createChannelManager() deposits what its account has where that is less than the channel has paid",
   async () => {
-    const { alice, bob, token, network } = node();
-    await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
-    const options = { automaticDepositsPerDay: 10 };
-    await using wallet = await openWallet(await placeOf(node()), alice, {
-      options,
-      ceilings: { depositedPerDayUnits: 4_500n },
-    });
-    const peer = { name: "bob", address: bob.address };
-    const { channelId } = await wallet.manager.ensure(peer, 1_000n, { upToUnits: 1_000n });
-    let signed = 1_000n;
-    const next = async (upToUnits: bigint) => {
-      await paid(wallet, channelId!, { signed, spent: signed });
-      const view = await wallet.manager.ensure(peer, 1_000n, { upToUnits });
-      return signed = view.payer.depositUnits;
-    };
-    assert.equal(await next(9_000n), 2_000n, "the day's ceiling leaves 3,500");
-    const { autoDeposit } = (await wallet.manager.list())[0];
-    assert.deepEqual([autoDeposit.depositedUnits, autoDeposit.today], [2_000n, 1]);
-    // All but 1,700 goes to somebody else.
-    const { tokenRaw } = await wallet.chain.funds(alice.address.toLowerCase() as `0x${string}`);
-    await node().sendTo(token, alice, "transfer", [bob.address, tokenRaw - 1_700n]);
-    assert.equal(await next(3_000n), 3_700n, "the account has 1,700");
-    assert.equal(await node().balanceOf(network), 3_700n);
-    await paid(wallet, channelId!, { signed: 3_700n, spent: 3_700n });
-    await assert.rejects(wallet.manager.ensure(peer, 1_000n), { code: "funds" });
+    const { alice, bob, token } = node();
+    const { wallet, next } = await spender({});
+    await using _ = wallet;
+    for (const units of [1_000, 1_000, 2_000]) assert.equal(await next(9_000n), units);
+    const left = await node().balanceOf(alice.address);
+    await node().sendTo(token, alice, "transfer", [bob.address, left - 1_700n]);
+    assert.equal(await next(9_000n), 1_700);
+    await assert.rejects(next(9_000n), { code: "funds" });
   },
 );
 
