@@ -162,8 +162,8 @@ export class Peer implements NextHop {
   }
 
   /**
-   * Uses the channel that the peer proved, if that channel can pay `amount` now. Otherwise uses a channel of the channel manager, which finds, funds
-   * or opens one with at least one free window.
+   * Uses the channel that the peer proved, if that channel can pay `amount` now. Otherwise uses a channel of the channel manager, which
+   * finds, funds or opens one with at least one free window.
    */
   async #fund(amount: bigint): Promise<void> {
     const { deps: { manager, timers, log }, options: { settlementAddress, username } } = this;
@@ -184,7 +184,7 @@ export class Peer implements NextHop {
     }
   }
 
-  /** Uses a channel that the peer proved, unless the current one can still pay. Returns whether the current channel can pay `amount` now. */
+  /** Uses a channel that the peer proved, unless the current one can still pay `amount`. Returns whether the current channel can. */
   async #offer(channelId: string | null, amount = 1n): Promise<boolean> {
     try {
       return await this.channels.offer(channelId, amount);

@@ -1,4 +1,5 @@
 /** The audit on a real store and a real git: what a user sees in the repository, and that nothing is written twice. */
+import { until } from "../../until.ts";
 import assert from "node:assert/strict";
 import {
   auditHome,
@@ -81,6 +82,24 @@ Deno.test("audit: a second run continues from the tip and adds nothing twice", a
   await home.start().drain(LONG_MS);
   await follows(home);
   assert.equal((await subjects(home)).length, 13);
+});
+
+Deno.test("audit: entries that come while it collects are written together; it may not rest meanwhile, and drain() ends the wait", async () => {
+  await using home = await auditHome();
+  const audit = home.start({ cycleMs: 600_000 });
+  await home.store.commit(channelChanges());
+  await pay(home.store, 1, 1);
+  await until(async () => (await audit.status()).entries > 0);
+  const { committed } = await audit.status();
+  const packs = async () =>
+    Number(/^packs: (\d+)$/m.exec(await home.git("count-objects", "-v"))![1]);
+  const before = await packs();
+  await pay(home.store, 1, 2);
+  assert.deepEqual([committed, audit.mayRest()], [0, false]);
+  await audit.drain(LONG_MS);
+  assert.equal(audit.mayRest(), true);
+  assert.equal(await packs(), before + 1);
+  await follows(home);
 });
 
 Deno.test("audit: payments that keep coming are packed together, each a commit of its own", async () => {
