@@ -96,8 +96,9 @@ Deno.test("relay server in nostr mode takes EVENT after verifying it", async () 
 });
 
 Deno.test("write() takes TOON and JSON and refuses the rest, cheap checks first", async () => {
+  const blocked = event({ content: "blocked" });
   await using relay = await start({
-    blocked: { pubkeys: [event({}, 9).pubkey], eventIds: [event({ content: "blocked" }).id] },
+    blocked: { pubkeys: [event({}, 9).pubkey], eventIds: [blocked.id] },
   });
   const toon = event({ content: "toon", kind: 5050, tags: [["t", "x"]] });
   const good = event({ content: "json" });
@@ -116,7 +117,7 @@ Deno.test("write() takes TOON and JSON and refuses the rest, cheap checks first"
     ["wrong id", json({ ...good, content: "other" }), "bad_id"],
     ["wrong signature", json({ ...event({ content: "z" }), sig: good.sig }), "bad_signature"],
     ["blocked author", json(event({}, 9)), "blocked"],
-    ["blocked id", json(event({ content: "blocked" })), "blocked"],
+    ["blocked id", json(blocked), "blocked"],
     ["expired", json(event({ tags: [["expiration", String(NOW_S - 1)]] })), "expired"],
     ["malformed expiration", json(event({ tags: [["expiration", "soon"]] })), "stored"],
     ["from the future", json(event({ created_at: NOW_S + 1_000 })), "too_new"],
