@@ -152,7 +152,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
   });
   try {
     // All start at once: each worker takes time to load, and a call waits at its port until the other side has started.
-    const [store, keyReader, { handle: chain, ready: chainReady }] = await Promise.all([
+    const [store, { handle: chain, ready: chainReady }] = await Promise.all([
       supervisor.start("store", {
         folder: paths.stateFolder,
         lockWaitMs: options.lockWaitMs,
@@ -160,16 +160,16 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
         network: profile.name,
         keepDays: options.keepDays,
       }),
-      supervisor.start("key-reader", keys),
       startChain(supervisor, profile, options.oneOff),
     ]);
     const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;
-    const signer = await supervisor.start("signer-unattended", {
+    const signer = await supervisor.start("signer", {
+      wallet: keys,
       ceilings: options.ceilings,
       allow: chainId === 0 ? [] : [{ chainId, tokenNetworkAddress, tokenAddress }],
       ...(options.recipient ? { parties: { recipients: [options.recipient] } } : {}),
       snapshot: "stored",
-    }, { keyReader, store });
+    }, { store });
     const relays = relaysToRead(profile);
     const relayReader = await supervisor.whenNeeded("relay-reader", relays, { signer });
     if (options.readsRelay !== false) relayReader.wake?.();
@@ -191,9 +191,8 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
     if (options.sends && profile.chain.rpcUrls.length > 0) {
       chainClient.contracts().catch(() => undefined);
     }
-    const all = [store, keyReader, signer].map(({ ready }) => ready);
+    const all = [store, signer].map(({ ready }) => ready);
     await Promise.all([...all, chainReady, channels?.ready]);
-    await keyReader.stop();
     const signerClient = signer.client();
     const [identity, ceilings, answersKey] = await Promise.all([
       signerClient.identity(),

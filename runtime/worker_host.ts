@@ -99,10 +99,12 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
     const atEnd = (work: () => Promise<void>) => void entry.endings.push(work);
     const context = { ...told, signal: entry.over.signal, atEnd };
     const services: Record<string, unknown> = {};
+    // What stays for ever refers to nothing of the message, whose options may have a passphrase.
+    const { unit } = message;
     for (const source of message.services) {
       if ("port" in source) {
         const { name: service, port, methods, asleep } = source;
-        const wake = () => post({ type: "need", unit: message.unit, service });
+        const wake = () => post({ type: "need", unit, service });
         const called = (method: string) => context.count(`${service}.${method}`);
         const client = rpcClient(port, methods, asleep ? { wake, called } : { called });
         services[service] = client;

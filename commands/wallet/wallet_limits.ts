@@ -65,23 +65,21 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
   await Deno.mkdir(paths.stateFolder, { recursive: true, mode: 0o700 });
   const supervisor = createSupervisor({ log: () => undefined });
   try {
-    const [store, keyReader] = await Promise.all([
-      supervisor.service("store", {
-        folder: paths.stateFolder,
-        lockWaitMs: 2_000,
-        journal: true,
-        network: profile.name,
-        // A daemon may be writing. Only a change needs the store for itself.
-        readOnly: asked === null && await storeIsThere(state.config),
-      }),
-      supervisor.service("key-reader", keys),
-    ]);
+    const store = await supervisor.service("store", {
+      folder: paths.stateFolder,
+      lockWaitMs: 2_000,
+      journal: true,
+      network: profile.name,
+      // A daemon may be writing. Only a change needs the store for itself.
+      readOnly: asked === null && await storeIsThere(state.config),
+    });
     const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;
-    const handle = await supervisor.service("signer-unattended", {
+    const handle = await supervisor.service("signer", {
+      wallet: keys,
       ceilings: ceilingsOf(config),
       allow: chainId === 0 ? [] : [{ chainId, tokenNetworkAddress, tokenAddress }],
       snapshot: "stored",
-    }, { keyReader, store });
+    }, { store });
     const signer = handle.client();
     if (asked !== null) {
       const passphrase = "text" in asked ? asked.text : await readBy(async () => {

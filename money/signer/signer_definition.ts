@@ -4,6 +4,7 @@
  * @module
  */
 import { defineService } from "../../base/service.ts";
+import { keyReaderPaths, readKeysAndGiveUpFiles, sysForOwner } from "../wallet/key_reader.ts";
 import type {
   SignerServiceOptions,
   SignerServiceRemotes,
@@ -41,30 +42,30 @@ export const SIGNER_METHODS: readonly (keyof UnlockableSigner)[] = [
   "snapshot",
 ];
 
-/** The service for the worker host, with the keys in its options. */
-export const definition = defineService({
+/** For a relay, which signs no claims and so has no ledger to store. */
+export const storelessDefinition = defineService({
   name: "signer",
-  permissions: (_options: SignerServiceOptions): Record<string, never> => ({}),
+  permissions: ({ wallet }: SignerServiceOptions) => ({
+    read: keyReaderPaths(wallet),
+    sys: sysForOwner(),
+  }),
   methods: SIGNER_METHODS,
   async start(
     options: SignerServiceOptions,
     remotes: SignerServiceRemotes,
     context: { readonly clock: () => number },
   ): Promise<UnlockableSigner> {
-    const { startSignerService } = await import("./signer_service.ts");
-    return await startSignerService(options, remotes, context);
+    const [keys, { startSignerService }] = await Promise.all([
+      readKeysAndGiveUpFiles(options.wallet),
+      import("./signer_service.ts"),
+    ]);
+    return await startSignerService(keys, options, remotes, context);
   },
   stop: (signer: UnlockableSigner): Promise<void> => Promise.resolve(signer.destroy()),
 });
 
-/** The same service for programs that run unattended. It asks the key reader, which is another service. */
-export const unattendedDefinition = {
-  ...definition,
-  services: ["keyReader", "store"] as readonly string[],
-};
-
-/** For a relay, which signs no claims and so has no ledger to store. */
-export const storelessDefinition = {
-  ...definition,
-  services: ["keyReader"] as readonly string[],
+/** The same service with a ledger, for those who sign claims. */
+export const definition = {
+  ...storelessDefinition,
+  services: ["store"] as readonly string[],
 };

@@ -1,13 +1,13 @@
 /**
- * The signer as a service in a worker without any permission. The sealed blob and its passphrase come with the first message, or from the
- * key reader's port. They are opened inside. From then on, only typed fields come in and only signatures go out.
+ * The signer as a service in a worker that has no permission from the moment on when it has read its wallet. The wallet is opened inside.
+ * From then on, only typed fields come in and only signatures go out.
  *
  * @module
  */
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import type { Store } from "../../store/store.ts";
 import { BlobError } from "../wallet/blob.ts";
-import type { KeyReader, SealedKeys } from "../wallet/key_reader.ts";
+import type { KeyReaderOptions, SealedKeys } from "../wallet/key_reader.ts";
 import { openWallet } from "../wallet/wallet_keys.ts";
 import type { CeilingChange } from "./ceilings.ts";
 import type { AllowedContract } from "./claim_fields.ts";
@@ -22,8 +22,8 @@ import type { TransactionParties } from "./transaction_policy.ts";
 
 /** The options of the worker. They survive a structured clone. */
 export interface SignerServiceOptions {
-  /** The blob and the passphrase, if a person typed it. Otherwise the key reader is asked. */
-  readonly keys?: SealedKeys;
+  /** Where the blob and its passphrase are read. */
+  readonly wallet: KeyReaderOptions;
   /** Hard ceilings, already lowered by flags, environment and file. */
   readonly ceilings: Ceilings;
   /** The contracts for which it may sign. */
@@ -52,8 +52,6 @@ export interface UnlockableSigner extends KeySigner {
 
 /** The services that the signer calls, if there are any. */
 export interface SignerServiceRemotes {
-  /** Reads the blob and its passphrase if nobody types it. */
-  readonly keyReader?: KeyReader;
   /** Stores the ledger's snapshots. Required for `snapshot: "stored"`. */
   readonly store?: Pick<Store, "snapshot" | "snapshotsUnder" | "commit">;
 }
@@ -64,14 +62,11 @@ export interface SignerServiceRemotes {
  * @throws {SignerError} `wrong_passphrase` or `locked` if the wallet does not open, and everything that createKeySigner throws
  */
 export async function startSignerService(
-  options: SignerServiceOptions,
+  keys: SealedKeys,
+  options: Omit<SignerServiceOptions, "wallet">,
   remotes: SignerServiceRemotes,
   context: { readonly clock: () => number },
 ): Promise<UnlockableSigner> {
-  const keys = options.keys ?? await remotes.keyReader?.read();
-  if (keys === undefined) {
-    throw new SignerError("locked", "Cannot start: neither a wallet nor a key reader was given");
-  }
   const { nostrKey, paymentKey } = await openWallet(keys.blob, keys.passphrase)
     .catch((error: unknown) => {
       if (error instanceof BlobError) {

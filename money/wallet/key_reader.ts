@@ -1,6 +1,6 @@
 /**
- * Reads a wallet's sealed blob, and its passphrase from a file or a descriptor if the program runs unattended. Its worker may read only
- * these two paths. It never opens the blob. The signer opens it and cannot read files.
+ * Reads a wallet's sealed blob, and its passphrase from a file or a descriptor if the program runs unattended. The signer's worker may read
+ * only these two paths, and only until it has read them: it gives the right up before it opens the blob.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export interface SealedKeys {
 }
 
 /** The key reader's methods for the signer. */
-export interface KeyReader {
+interface KeyReader {
   /** Reads both, once. A second call is refused, so that no other caller gets them later. Throws KeyFileError. */
   read(): Promise<SealedKeys>;
 }
@@ -74,6 +74,20 @@ export function createKeyReader(options: KeyReaderOptions): KeyReader {
       return { blob: blob.trim(), passphrase: await readPassphrase(options) };
     },
   };
+}
+
+/**
+ * Reads both in a worker of its own, and gives up all its rights to files and to the system, also if it cannot read them. Whoever calls the
+ * worker later finds a signer that can open no file.
+ *
+ * @throws {KeyFileError}
+ */
+export async function readKeysAndGiveUpFiles(options: KeyReaderOptions): Promise<SealedKeys> {
+  try {
+    return await createKeyReader(options).read();
+  } finally {
+    for (const name of ["read", "sys"] as const) Deno.permissions.revokeSync({ name });
+  }
 }
 
 async function sealPlain(text: string): Promise<SealedKeys> {

@@ -36,11 +36,8 @@ export async function openSigner(
   party: DevParty,
   store?: ServiceHandle,
 ): Promise<ServiceHandle> {
-  const keyReader = await supervisor.service("key-reader", {
-    identityFile: party.keyFile,
-    passphrase: { file: party.passphraseFile },
-  });
-  const signer = await supervisor.service(store ? "signer-unattended" : "signer-keys", {
+  return await supervisor.service(store ? "signer" : "signer-keys", {
+    wallet: { identityFile: party.keyFile, passphrase: { file: party.passphraseFile } },
     ceilings: {
       perPacketUnits: CEILING_UNITS,
       perChannelUnits: CEILING_UNITS,
@@ -53,7 +50,5 @@ export async function openSigner(
       tokenAddress: DEV_TOKEN,
     }],
     snapshot: store ? "stored" : "first",
-  }, { keyReader, ...(store ? { store } : {}) });
-  await keyReader.stop();
-  return signer;
+  }, store ? { store } : {});
 }

@@ -174,13 +174,12 @@ export async function startEventSigner(
   asker: Asker,
   supervisor: Pick<Supervisor, "service">,
 ): Promise<ServiceHandle> {
-  const keyReader = await supervisor.service("key-reader", await keysOf(config, asker));
   const signer = await supervisor.service("signer-keys", {
+    wallet: await keysOf(config, asker),
     ceilings: ceilingsOf(config),
     allow: [],
     snapshot: "first",
-  }, { keyReader });
-  await keyReader.stop();
+  });
   checkAddress(config, (await signer.client().identity()).paymentAddress);
   return signer;
 }

@@ -25,12 +25,12 @@ chainTest(
       const folder = made.options.paths.stateFolder;
       await Deno.mkdir(folder, { recursive: true });
       const store = await supervisor.service("store", { folder, journal: true });
-      const keyReader = await supervisor.service("key-reader", made.options.keys);
-      const signer = await supervisor.service("signer-unattended", {
+      const signer = await supervisor.service("signer", {
+        wallet: made.options.keys,
         ceilings: made.options.ceilings,
         allow: [{ chainId, tokenNetworkAddress: network, tokenAddress: token }],
         snapshot: "stored",
-      }, { keyReader, store });
+      }, { store });
       const address = made.identity.paymentAddress as `0x${string}`;
       await client.setBalance({ address, value: 10n ** 18n });
       const chain = await supervisor.whenNeeded(

@@ -42,7 +42,8 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
   const above = `${folder}/work`.split("/").map((_, at, parts) => parts.slice(0, at + 1).join("/"));
   const dotGits = above.reverse().flatMap((each) => [`${each}/.git`, `${each}/.gitignore`]);
   const ceilings = { perPacketUnits: 1n, perChannelUnits: 1n, perHourUnits: 1n, perDayUnits: 1n };
-  const signer = { ceilings, allow: [], snapshot: "first" };
+  const wallet = { identityFile: keys[0], passphrase: { file: keys[1] } };
+  const signer = { wallet, ceilings, allow: [], snapshot: "first" };
   return [
     {
       name: "store",
@@ -59,12 +60,12 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       options: { file: `${folder}/work/exclude` },
       holds: { read: [`${folder}/work`], write: [`${folder}/work`] },
     },
-    { name: "signer", options: signer, holds: {} },
-    { name: "signer-unattended", options: signer, holds: {} },
-    { name: "signer-keys", options: signer, holds: {} },
+    // They give these rights up when they have read the wallet.
+    { name: "signer", options: signer, holds: { read: keys, sys: ["uid"] } },
+    { name: "signer-keys", options: signer, holds: { read: keys, sys: ["uid"] } },
     {
       name: "key-reader",
-      options: { identityFile: keys[0], passphrase: { file: keys[1] } },
+      options: wallet,
       holds: { read: keys, sys: ["uid"] },
     },
     {

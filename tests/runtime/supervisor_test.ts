@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Forgetful } from "./stages/forgetful.ts";
 import { reportAt } from "./stages/journal.ts";
 import type { Fatal } from "../../runtime/supervisor.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
@@ -279,4 +280,17 @@ Deno.test("createSupervisor() hosts the product's own stages by default", async 
     }),
     { code: "bad_spec" },
   );
+});
+
+Deno.test("a worker forgets the options of its service, which may have a secret, when the service has started", async () => {
+  const supervisor = testSupervisor();
+  try {
+    const journal = await supervisor.service("journal", {});
+    const options = { secret: { text: "open sesame" } };
+    const forgetful = await supervisor.service("forgetful", options, { journal });
+    const client = forgetful.client() as unknown as Forgetful;
+    assert.equal(await client.remembers(), false);
+  } finally {
+    await supervisor.stop(0);
+  }
 });

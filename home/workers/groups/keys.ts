@@ -10,8 +10,6 @@ export const KEYS = {
   stages: {},
   services: {
     "signer": async () => (await import("../../../money/signer/signer_definition.ts")).definition,
-    "signer-unattended": async () =>
-      (await import("../../../money/signer/signer_definition.ts")).unattendedDefinition,
     "signer-keys": async () =>
       (await import("../../../money/signer/signer_definition.ts")).storelessDefinition,
     "key-reader": async () => (await import("../../../money/wallet/key_reader.ts")).definition,

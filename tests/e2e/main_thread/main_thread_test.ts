@@ -76,10 +76,9 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
   const { store, ...others } = granted(outcome);
   assert.deepEqual(store, { read: [stateFolder], write: [stateFolder] });
   assert.deepEqual(others, {
-    "key-reader": { read: [buyer.keyFile, buyer.passphraseFile] },
     "chain": { net: [home.rpc] },
     "relay-reader": { net: [home.relay] },
-    "signer-unattended": {},
+    "signer": { read: [buyer.keyFile, buyer.passphraseFile] },
     "audit": auditOf(stateFolder),
     "input-finder": {
       read: [
@@ -150,11 +149,10 @@ Deno.test("node run: the main thread opens no socket, no key and no job file", a
   assert.deepEqual(Object.keys(catalog), ["read", "write", "run"]);
   assert.deepEqual(catalog.write, [work]);
   assert.deepEqual(others, {
-    "key-reader": { read: [provider.keyFile, provider.passphraseFile] },
     "chain": { net: [network.rpc] },
     "channel-manager-provable": {},
     "relay-reader": { net: [network.relay] },
-    "signer-unattended": {},
+    "signer": { read: [provider.keyFile, provider.passphraseFile] },
     "audit": auditOf(stateFolder),
     "control": controlOf(controlSocket, stateFolder),
     // The stages without permissions, of all three pipelines; the two skill sinks are in one worker as well.
@@ -162,8 +160,7 @@ Deno.test("node run: the main thread opens no socket, no key and no job file", a
     "outbound/3-prepare-sink": { net: [network.connector] },
     "requests/0-relay-source": { net: [network.relay] },
   });
-  // All but the key reader, which has ended when the provider is up.
-  assert.ok(Object.keys(granted(outcome)).length - 1 <= MAX_WORKERS);
+  assert.ok(Object.keys(granted(outcome)).length <= MAX_WORKERS);
   assertAudit(outcome, {
     hosts: [network.relay, network.connector, network.rpc, `unix:${controlSocket}`],
     secrets: [provider.keyFile, provider.passphraseFile],

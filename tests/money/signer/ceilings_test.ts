@@ -16,8 +16,8 @@ const big = { ...firstClaim, transferredAmount: 1_500n, packetAmount: 1_500n };
 
 async function service() {
   const blob = await sealWallet({ nostrKey, paymentKey }, passphrase);
-  const options = { keys: { blob, passphrase }, ceilings, allow: [contract], snapshot: "first" };
-  return await startSignerService(options as never, {}, { clock: () => startMs });
+  const options = { ceilings, allow: [contract], snapshot: "first" } as const;
+  return await startSignerService({ blob, passphrase }, options, {}, { clock: () => startMs });
 }
 
 Deno.test("changeCeilings() raises with the passphrase, permanently, and records the change", async () => {

@@ -5,12 +5,17 @@ import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { type RpcClient, rpcClient } from "../../../base/ports/rpc.ts";
 import { type Signer, snapshotName } from "../../../money/signer/signer.ts";
-import { definition, SIGNER_METHODS } from "../../../money/signer/signer_definition.ts";
+import {
+  definition,
+  SIGNER_METHODS,
+  storelessDefinition,
+} from "../../../money/signer/signer_definition.ts";
 import {
   type SignerServiceOptions,
   startSignerService,
 } from "../../../money/signer/signer_service.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
+import type { SealedKeys } from "../../../money/wallet/key_reader.ts";
 import { sealWallet } from "../../../money/wallet/wallet_keys.ts";
 import { channelId, contract, firstClaim, nostrKey, paymentKey, startMs } from "./fixtures.ts";
 
@@ -23,33 +28,18 @@ const ceilings = {
   perHourUnits: 5_000n,
   perDayUnits: 8_000n,
 };
-const options: SignerServiceOptions = {
-  keys: { blob, passphrase },
-  ceilings,
-  allow: [contract],
-  snapshot: "first",
-};
+const keys: SealedKeys = { blob, passphrase };
+const options = { ceilings, allow: [contract], snapshot: "first" } as const;
 const context = { clock: () => startMs };
 
-Deno.test("startSignerService() opens the wallet, or asks the key reader if it got no keys", async () => {
-  const typed = await startSignerService(options, {}, context);
-  let asked = 0;
-  const keyReader = { read: () => Promise.resolve({ blob, passphrase, asked: asked++ }) };
-  const { keys: _, ...withoutKeys } = options;
-  const unattended = await startSignerService(withoutKeys, { keyReader }, context);
-  assert.deepEqual(await unattended.identity(), await typed.identity());
-  assert.equal(asked, 1);
-});
-
-const unopened: readonly [string, string, Partial<SignerServiceOptions>][] = [
-  ["a wrong passphrase", "wrong_passphrase", { keys: { blob, passphrase: "wrong horse" } }],
-  ["a blob that is none", "locked", { keys: { blob: "x", passphrase } }],
-  ["no keys and no reader", "locked", { keys: undefined }],
+const unopened: readonly [string, string, SealedKeys][] = [
+  ["a wrong passphrase", "wrong_passphrase", { blob, passphrase: "wrong horse" }],
+  ["a blob that is none", "locked", { blob: "x", passphrase }],
 ];
-for (const [name, code, changes] of unopened) {
+for (const [name, code, wrong] of unopened) {
   Deno.test(`startSignerService() is locked by ${name}, and says nothing of either`, async () => {
     await assert.rejects(
-      startSignerService({ ...options, ...changes }, {}, context),
+      startSignerService(wrong, options, {}, context),
       (error: Error & { code?: string }) => {
         assert.equal(error.name, "SignerError");
         assert.equal(error.code, code);
@@ -65,7 +55,7 @@ Deno.test("startSignerService() asks the store for this wallet's newest snapshot
   const folder = await Deno.makeTempDir();
   const store = await openSqliteStore({ folder, clock: context.clock });
   try {
-    const first = await startSignerService(options, {}, context);
+    const first = await startSignerService(keys, options, {}, context);
     const { snapshot } = await first.signClaim(firstClaim);
     const foreign = { counter: 9, sealed: new Uint8Array(40) };
     const own = snapshotName(secp.addressOf(paymentKey));
@@ -75,9 +65,9 @@ Deno.test("startSignerService() asks the store for this wallet's newest snapshot
       { op: "putSnapshot", name: `${snapshotName(`0x${"11".repeat(20)}`)}:x`, ...foreign },
     ]);
     const stored = { ...options, snapshot: "stored" } as const;
-    const next = await startSignerService(stored, { store }, context);
+    const next = await startSignerService(keys, stored, { store }, context);
     assert.deepEqual(await next.snapshot(), snapshot);
-    await assert.rejects(startSignerService(stored, {}, context), { code: "snapshot" });
+    await assert.rejects(startSignerService(keys, stored, {}, context), { code: "snapshot" });
   } finally {
     await store.close();
     await Deno.remove(folder, { recursive: true });
@@ -88,7 +78,12 @@ Deno.test("startSignerService() starts an empty ledger if the store has none", a
   const folder = await Deno.makeTempDir();
   const store = await openSqliteStore({ folder, clock: context.clock });
   try {
-    const signer = await startSignerService({ ...options, snapshot: "stored" }, { store }, context);
+    const signer = await startSignerService(
+      keys,
+      { ...options, snapshot: "stored" },
+      { store },
+      context,
+    );
     assert.equal((await signer.snapshot()).counter, 0);
   } finally {
     await store.close();
@@ -96,17 +91,39 @@ Deno.test("startSignerService() starts an empty ledger if the store has none", a
   }
 });
 
-Deno.test("the definition needs no permission and offers no method that ends or replaces the keys", () => {
-  assert.deepEqual(definition.permissions(options), {});
-  assert.deepEqual(definition.methods, SIGNER_METHODS);
+Deno.test("the definitions may read the wallet, and offer no method that ends or replaces the keys", () => {
+  for (const each of [storelessDefinition, definition]) {
+    const wallet = { identityFile: "/a", passphrase: { file: "/b" } };
+    const { read } = each.permissions({ ...options, wallet });
+    assert.deepEqual(read, ["/a", "/b"]);
+    assert.deepEqual(each.methods, SIGNER_METHODS);
+  }
   assert.ok(!SIGNER_METHODS.includes("destroy"));
 });
 
-/** A signer in a worker without any permission, asked over a port. */
-async function inWorker(start: SignerServiceOptions) {
+/** A signer in a worker that may read its wallet, as in the product, asked over a port. */
+async function inWorker(
+  changes: Partial<SignerServiceOptions> = {},
+  passphraseText = passphrase,
+) {
+  const folder = await Deno.makeTempDir();
+  const wallet = {
+    identityFile: `${folder}/identity.enc`,
+    passphrase: { file: `${folder}/passphrase` },
+  };
+  await Deno.writeTextFile(wallet.identityFile, blob, { mode: 0o600 });
+  await Deno.writeTextFile(wallet.passphrase.file, passphraseText, { mode: 0o600 });
+  const start: SignerServiceOptions = { ...options, ...changes, wallet };
+  const { read, sys } = storelessDefinition.permissions(start);
   const worker = new Worker(new URL("./signer_worker.ts", import.meta.url), {
     type: "module",
-    deno: { permissions: "none" },
+    deno: {
+      permissions: {
+        ...{ net: false, write: false, run: false, env: false, ffi: false },
+        read: [...read],
+        sys: [...sys] as "uid"[],
+      },
+    },
   });
   const { port1, port2 } = new MessageChannel();
   const ready = Promise.withResolvers<{ denied: string[] }>();
@@ -127,13 +144,17 @@ async function inWorker(start: SignerServiceOptions) {
   } catch (error) {
     stop();
     throw error;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 }
 
-Deno.test("signer works in a worker with permissions none, cut off from disk, network and other workers", async () => {
-  using running = await inWorker(options);
+Deno.test("signer works without any permission once it has its wallet, cut off from disk, network and other workers", async () => {
+  using running = await inWorker();
   const { signer, denied } = running;
   assert.deepEqual(denied, [
+    "its wallet",
+    "its passphrase",
     "read",
     "write",
     "net",
@@ -171,18 +192,17 @@ Deno.test("signer works in a worker with permissions none, cut off from disk, ne
   await assert.rejects(raw.destroy(), { code: "no_method" });
   await assert.rejects(raw.constructor(), { code: "no_method" });
 
-  using again = await inWorker({ ...options, snapshot: claim.snapshot });
+  using again = await inWorker({ snapshot: claim.snapshot });
   await assert.rejects(again.signer.signClaim({ ...firstClaim, transferredAmount: 101n }), {
     code: "nonce",
   });
 });
 
 Deno.test("signer's worker does not start on a wrong passphrase or another wallet's snapshot", async () => {
-  const wrong = { blob, passphrase: "wrong horse battery" };
-  await assert.rejects(inWorker({ ...options, keys: wrong }), {
+  await assert.rejects(inWorker({}, "wrong horse battery"), {
     code: "wrong_passphrase",
     message: "Cannot open the wallet: wrong passphrase or changed file",
   });
   const snapshot = { counter: 1, sealed: new Uint8Array(64) };
-  await assert.rejects(inWorker({ ...options, snapshot }), { code: "snapshot" });
+  await assert.rejects(inWorker({ snapshot }), { code: "snapshot" });
 });

@@ -1,25 +1,34 @@
 /// <reference lib="deno.worker" />
-/** Runs the signer as a worker host would, without any permission, and reports what it was denied. */
+/** Runs the signer as a worker host would, and reports what the worker is denied as soon as the signer has its wallet. */
 import "./close_doors.ts";
 import { serveRpc } from "../../../base/ports/rpc.ts";
-import { definition } from "../../../money/signer/signer_definition.ts";
+import { storelessDefinition as definition } from "../../../money/signer/signer_definition.ts";
 import type { SignerServiceOptions } from "../../../money/signer/signer_service.ts";
 
 type Start = { options: SignerServiceOptions; port: MessagePort; nowMs: number };
 
 self.onmessage = async ({ data }: MessageEvent<Start>) => {
-  const denied = await deniedOf([
+  const { wallet } = data.options;
+  // Both exist until the answer arrives.
+  const own: [string, () => Promise<unknown>][] = [
+    ["its wallet", () => Deno.readTextFile(wallet.identityFile)],
+    ["its passphrase", () => Deno.readTextFile((wallet.passphrase as { file: string }).file)],
+  ];
+  const doors: [string, () => Promise<unknown>][] = [
     ["read", () => Deno.readTextFile("/etc/hostname")],
     ["write", () => Deno.makeTempFile()],
     ["net", () => Deno.connect({ hostname: "127.0.0.1", port: 9 })],
     ["env", () => Promise.resolve(Deno.env.get("HOME"))],
     ["run", () => new Deno.Command("true").output()],
-    ["sys", () => Promise.resolve(Deno.hostname())],
+    ["sys", () => Promise.resolve(Deno.uid())],
     ["import", () => import(["file:", "///etc/no_such_module.ts"].join(""))],
-  ]);
-  for (const name of ["caches", "BroadcastChannel"]) if (!(name in globalThis)) denied.push(name);
+  ];
+  const before = await deniedOf(own);
+  if (before.length > 0) throw new Error(`the signer could not even read ${before}`);
   try {
     const signer = await definition.start(data.options, {}, { clock: () => data.nowMs });
+    const denied = await deniedOf([...own, ...doors]);
+    for (const name of ["caches", "BroadcastChannel"]) if (!(name in globalThis)) denied.push(name);
     serveRpc(data.port, signer, { methods: definition.methods });
     self.postMessage({ denied });
   } catch (error) {

@@ -15,6 +15,7 @@ export const TEST_TABLES: WorkerTables = {
     greeter: async () => (await import("./greeter.ts")).definition,
   },
   services: {
+    forgetful: async () => (await import("./forgetful.ts")).definition,
     journal: async () => (await import("./journal.ts")).definition,
     "shared-journal": async () => (await import("./journal.ts")).sharedDefinition,
   },
