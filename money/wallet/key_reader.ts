@@ -1,6 +1,6 @@
 /**
- * Reads a wallet's sealed blob, and its passphrase from a file or a descriptor if the program runs unattended. The signer's worker may read
- * only these two paths, and only until it has read them: it gives the right up before it opens the blob.
+ * Reads a wallet's sealed blob, and its passphrase from a file or a descriptor if the program runs unattended. A worker that reads them may
+ * read only these two paths. The signer gives this right up before it opens the blob; the service of this module has it until it ends.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export interface SealedKeys {
   readonly passphrase: string;
 }
 
-/** The key reader's methods for the signer. */
+/** The service for commands that pass a passphrase on, such as to a daemon's signer. */
 interface KeyReader {
   /** Reads both, once. A second call is refused, so that no other caller gets them later. Throws KeyFileError. */
   read(): Promise<SealedKeys>;
@@ -186,8 +186,8 @@ async function readSecret<Secret>(
   path: string,
   rule: {
     /**
-     * The source of the secret. The wallet's own file must not be a link. A file that the user names, such as a mounted secret, may be a
-     * link. A pipe is not checked as a file.
+     * The source of the secret. The wallet's own file must not be a link. A file that the user names may be one if its target may be read
+     * too, which a worker that may read only the link may not. A pipe is not checked as a file.
      */
     readonly from: "wallet" | "file" | "pipe";
     readonly read: (file: Deno.FsFile) => Promise<Secret>;
@@ -233,6 +233,12 @@ async function readSecret<Secret>(
       throw new KeyFileError(
         "unreadable",
         `Cannot read the ${what}: the descriptor must be a pipe; name the file instead`,
+      );
+    }
+    if (error instanceof Deno.errors.NotCapable && rule.from === "file") {
+      throw new KeyFileError(
+        "unreadable",
+        `Cannot read the ${what}: it is a link; name the file that it leads to`,
       );
     }
     throw new KeyFileError(

@@ -14,6 +14,7 @@ import {
   type SignerServiceOptions,
   startSignerService,
 } from "../../../money/signer/signer_service.ts";
+import { workerPermissions } from "../../../runtime/permissions.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import type { SealedKeys } from "../../../money/wallet/key_reader.ts";
 import { sealWallet } from "../../../money/wallet/wallet_keys.ts";
@@ -94,8 +95,8 @@ Deno.test("startSignerService() starts an empty ledger if the store has none", a
 Deno.test("the definitions may read the wallet, and offer no method that ends or replaces the keys", () => {
   for (const each of [storelessDefinition, definition]) {
     const wallet = { identityFile: "/a", passphrase: { file: "/b" } };
-    const { read } = each.permissions({ ...options, wallet });
-    assert.deepEqual(read, ["/a", "/b"]);
+    const holds = { read: ["/a", "/b"], sys: ["uid"] };
+    assert.deepEqual(each.permissions({ ...options, wallet }), holds);
     assert.deepEqual(each.methods, SIGNER_METHODS);
   }
   assert.ok(!SIGNER_METHODS.includes("destroy"));
@@ -104,7 +105,7 @@ Deno.test("the definitions may read the wallet, and offer no method that ends or
 /** A signer in a worker that may read its wallet, as in the product, asked over a port. */
 async function inWorker(
   changes: Partial<SignerServiceOptions> = {},
-  passphraseText = passphrase,
+  { passphraseText = passphrase, mode = 0o600 } = {},
 ) {
   const folder = await Deno.makeTempDir();
   const wallet = {
@@ -112,21 +113,14 @@ async function inWorker(
     passphrase: { file: `${folder}/passphrase` },
   };
   await Deno.writeTextFile(wallet.identityFile, blob, { mode: 0o600 });
-  await Deno.writeTextFile(wallet.passphrase.file, passphraseText, { mode: 0o600 });
+  await Deno.writeTextFile(wallet.passphrase.file, passphraseText, { mode });
   const start: SignerServiceOptions = { ...options, ...changes, wallet };
-  const { read, sys } = storelessDefinition.permissions(start);
   const worker = new Worker(new URL("./signer_worker.ts", import.meta.url), {
     type: "module",
-    deno: {
-      permissions: {
-        ...{ net: false, write: false, run: false, env: false, ffi: false },
-        read: [...read],
-        sys: [...sys] as "uid"[],
-      },
-    },
+    deno: { permissions: workerPermissions(storelessDefinition.permissions(start)) },
   });
   const { port1, port2 } = new MessageChannel();
-  const ready = Promise.withResolvers<{ denied: string[] }>();
+  const ready = Promise.withResolvers<{ before: string[]; denied: string[] }>();
   worker.onerror = (event) => ready.reject(new Error(event.message));
   worker.onmessage = ({ data }) =>
     data.error === undefined
@@ -138,9 +132,9 @@ async function inWorker(
     worker.terminate();
   };
   try {
-    const { denied } = await ready.promise;
+    const { before, denied } = await ready.promise;
     const signer: RpcClient<Signer> = rpcClient<Signer>(port1);
-    return { signer, denied, [Symbol.dispose]: stop };
+    return { signer, before, denied, [Symbol.dispose]: stop };
   } catch (error) {
     stop();
     throw error;
@@ -149,22 +143,16 @@ async function inWorker(
   }
 }
 
+const NO_DOOR = [
+  ...["its wallet", "its passphrase"],
+  ...["read", "write", "net", "env", "run", "sys", "import"],
+];
+
 Deno.test("signer works without any permission once it has its wallet, cut off from disk, network and other workers", async () => {
   using running = await inWorker();
-  const { signer, denied } = running;
-  assert.deepEqual(denied, [
-    "its wallet",
-    "its passphrase",
-    "read",
-    "write",
-    "net",
-    "env",
-    "run",
-    "sys",
-    "import",
-    "caches",
-    "BroadcastChannel",
-  ]);
+  const { signer, before, denied } = running;
+  assert.deepEqual(before, ["read", "write", "net", "env", "run", "import"]);
+  assert.deepEqual(denied, [...NO_DOOR, "caches", "BroadcastChannel"]);
   const { pubkey, paymentAddress } = await signer.identity();
   assert.equal(pubkey, getPublicKey(nostrKey));
   assert.equal(paymentAddress, secp.addressOf(paymentKey));
@@ -198,8 +186,12 @@ Deno.test("signer works without any permission once it has its wallet, cut off f
   });
 });
 
+Deno.test("signer's worker gives its rights up also if it cannot read its wallet", async () => {
+  await assert.rejects(inWorker({}, { mode: 0o644 }), { code: "mode", denied: NO_DOOR });
+});
+
 Deno.test("signer's worker does not start on a wrong passphrase or another wallet's snapshot", async () => {
-  await assert.rejects(inWorker({}, "wrong horse battery"), {
+  await assert.rejects(inWorker({}, { passphraseText: "wrong horse battery" }), {
     code: "wrong_passphrase",
     message: "Cannot open the wallet: wrong passphrase or changed file",
   });

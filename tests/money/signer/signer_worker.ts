@@ -1,5 +1,5 @@
 /// <reference lib="deno.worker" />
-/** Runs the signer as a worker host would, and reports what the worker is denied as soon as the signer has its wallet. */
+/** Runs the signer as a worker host would, and reports what the worker is denied before, and as soon as the signer has its wallet. */
 import "./close_doors.ts";
 import { serveRpc } from "../../../base/ports/rpc.ts";
 import { storelessDefinition as definition } from "../../../money/signer/signer_definition.ts";
@@ -23,17 +23,17 @@ self.onmessage = async ({ data }: MessageEvent<Start>) => {
     ["sys", () => Promise.resolve(Deno.uid())],
     ["import", () => import(["file:", "///etc/no_such_module.ts"].join(""))],
   ];
-  const before = await deniedOf(own);
-  if (before.length > 0) throw new Error(`the signer could not even read ${before}`);
+  const all = [...own, ...doors];
+  const before = await deniedOf(all);
   try {
     const signer = await definition.start(data.options, {}, { clock: () => data.nowMs });
-    const denied = await deniedOf([...own, ...doors]);
+    const denied = await deniedOf(all);
     for (const name of ["caches", "BroadcastChannel"]) if (!(name in globalThis)) denied.push(name);
     serveRpc(data.port, signer, { methods: definition.methods });
-    self.postMessage({ denied });
+    self.postMessage({ before, denied });
   } catch (error) {
     const { name, message, code } = error as Error & { code?: string };
-    self.postMessage({ error: { name, message, code } });
+    self.postMessage({ error: { name, message, code, denied: await deniedOf(all) } });
   }
 };
 

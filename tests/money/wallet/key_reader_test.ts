@@ -170,29 +170,45 @@ Deno.test("createKeyReader() takes the first line of a pipe's descriptor, which 
   await child.status;
 });
 
+Deno.test("key reader's worker says what to name instead of a link to a passphrase", async () => {
+  await using home = await files();
+  const link = `${home.folder}/link`;
+  await Deno.symlink(home.passphraseFile, link);
+  await assert.rejects(inWorker({ ...home.options, passphrase: { file: link } }, link), {
+    message:
+      "KeyFileError unreadable: Cannot read the passphrase: it is a link; name the file that it leads to",
+  });
+});
+
 Deno.test("key reader's worker can read its two files and nothing else", async () => {
   await using home = await files();
   const other = `${home.folder}/other`;
   await Deno.writeTextFile(other, "not for you");
+  assert.deepEqual(await inWorker(home.options, other), {
+    keys: { blob: "QUJD", passphrase: "open sesame" },
+    denied: ["other file", "folder", "network", "environment", "write"],
+  });
+});
+
+/** What the worker answers. Rejects with the code and the words of an error. */
+async function inWorker(options: KeyReaderOptions, other: string): Promise<unknown> {
   const worker = new Worker(new URL("./key_reader_worker.ts", import.meta.url), {
     type: "module",
     deno: {
       permissions: {
         ...{ net: false, write: false, run: false, env: false, sys: false, ffi: false },
-        read: [...definition.permissions(home.options).read],
+        read: [...definition.permissions(options).read],
       },
     },
   });
   try {
     const answer = Promise.withResolvers<unknown>();
-    worker.onmessage = ({ data }) => answer.resolve(data);
+    worker.onmessage = ({ data }) =>
+      "error" in data ? answer.reject(new Error(data.error)) : answer.resolve(data);
     worker.onerror = (event) => answer.reject(new Error(event.message));
-    worker.postMessage({ options: home.options, other });
-    assert.deepEqual(await answer.promise, {
-      keys: { blob: "QUJD", passphrase: "open sesame" },
-      denied: ["other file", "folder", "network", "environment", "write"],
-    });
+    worker.postMessage({ options, other });
+    return await answer.promise;
   } finally {
     worker.terminate();
   }
-});
+}

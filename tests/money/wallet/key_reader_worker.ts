@@ -14,7 +14,12 @@ self.onmessage = async (
   ];
   const denied = attempts.filter(([, attempt]) => isDenied(attempt)).map(([name]) => name);
   const reader = await definition.start(data.options);
-  self.postMessage({ keys: await reader.read(), denied });
+  try {
+    self.postMessage({ keys: await reader.read(), denied });
+  } catch (error) {
+    const { name, code, message } = error as Error & { code?: string };
+    self.postMessage({ error: `${name} ${code}: ${message}` });
+  }
 };
 
 function isDenied(attempt: () => unknown): boolean {
