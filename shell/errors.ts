@@ -73,6 +73,8 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
     "another crosstown process uses this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
   wrong_passphrase:
     "check the passphrase and its source: --passphrase-file, --passphrase-fd, a systemd credential, or passphrase_file or passphrase_keyring in the configuration",
+  wallet_format:
+    "the wallet's file (identity.enc in the home, or what the configuration names) is no wallet: put a copy of the wallet in its place",
   no_file:
     "check the path: --passphrase-file or --token-file names it, or passphrase_file under [wallet] in crosstown.toml",
   not_a_file:

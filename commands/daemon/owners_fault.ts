@@ -11,6 +11,7 @@ import { StoreError } from "../../store/store_error.ts";
 const LASTING: readonly string[] = [
   "no_wallet",
   "wrong_passphrase",
+  "wallet_format",
   "no_file",
   "not_a_file",
   "not_plain",

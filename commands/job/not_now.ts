@@ -5,4 +5,4 @@
  */
 
 /** Their codes. */
-export const NOT_NOW: readonly string[] = ["no_wallet", "no_passphrase", "locked"];
+export const NOT_NOW: readonly string[] = ["no_wallet", "no_passphrase", "locked", "wallet_format"];

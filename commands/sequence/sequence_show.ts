@@ -13,6 +13,7 @@ import {
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, unlessInterrupted, UsageError } from "../../shell/errors.ts";
+import { NOT_NOW } from "../job/not_now.ts";
 import { printSequence } from "./sequence_print.ts";
 import { sequenceGoesOn, stepNotes } from "./sequence_run.ts";
 import { configOf } from "../../shell/home/load_config.ts";
@@ -55,9 +56,7 @@ async function goOn(
   try {
     home = await openHomeClient(invocation, config, { buys: true, sends: true });
   } catch (error) {
-    // Errors after which the stored state is printed.
-    const later = ["no_wallet", "no_passphrase", "locked"];
-    if (wanted === "ended" || !later.includes(codeOf(error) ?? "")) {
+    if (wanted === "ended" || !NOT_NOW.includes(codeOf(error) ?? "")) {
       throw error;
     }
     await invocation.output.warn(`not brought up to date: ${messageOf(error)}`);

@@ -102,7 +102,7 @@ const MAX_CHALLENGE_MS = 61_000;
 /**
  * Makes a signer.
  *
- * @throws {SignerError} `locked` if a key is not valid, `snapshot` if the snapshot is not of this wallet, `bad_field`
+ * @throws {SignerError} `wallet_format` if a key is not valid, `snapshot` if the snapshot is not of this wallet, `bad_field`
  */
 export async function createKeySigner(options: KeySignerOptions): Promise<KeySigner> {
   const { clock, random = secureRandom } = options;
@@ -111,7 +111,7 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
   const nostrKey = options.nostrKey.slice();
   const paymentKey = options.paymentKey.slice();
   if (!secp.isSecretKey(nostrKey) || !secp.isSecretKey(paymentKey)) {
-    throw new SignerError("locked", "Cannot start: the wallet holds no usable keys");
+    throw new SignerError("wallet_format", "Cannot start: the wallet holds no usable keys");
   }
   const allow = parseAllowList(options.allow);
   const events = createEventSigning(nostrKey, random);

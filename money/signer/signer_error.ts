@@ -12,8 +12,8 @@ export class SignerError extends Error {
   override readonly name = "SignerError";
   /**
    * `ceiling`: above a hard ceiling. `nonce`: not above the last one. `foreign_pubkey`: an event of another author. `not_allowed`: chain or
-   * contract not on the allow list. `bad_field`: an invalid field. `locked`: no keys, or destroyed. `wrong_passphrase`: the passphrase does
-   * not open the keys. `snapshot`: not sealed by this key.
+   * contract not on the allow list. `bad_field`: an invalid field. `locked`: destroyed, or locked. `wrong_passphrase`: the passphrase does
+   * not open the keys. `wallet_format`: the wallet's text is none, or has no keys. `snapshot`: not sealed by this key.
    */
   readonly code:
     | "ceiling"
@@ -23,6 +23,7 @@ export class SignerError extends Error {
     | "bad_field"
     | "locked"
     | "wrong_passphrase"
+    | "wallet_format"
     | "snapshot";
   /** The amount and the ceiling that it exceeds, for a caller that knows the asset. Null for other refusals. */
   readonly above: AboveCeiling | null;

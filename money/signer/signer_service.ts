@@ -59,7 +59,7 @@ export interface SignerServiceRemotes {
 /**
  * Opens the wallet and makes the signer.
  *
- * @throws {SignerError} `wrong_passphrase` or `locked` if the wallet does not open, and everything that createKeySigner throws
+ * @throws {SignerError} `wrong_passphrase` or `wallet_format` if the wallet does not open, and everything that createKeySigner throws
  */
 export async function startSignerService(
   keys: SealedKeys,
@@ -70,10 +70,10 @@ export async function startSignerService(
   const { nostrKey, paymentKey } = await openWallet(keys.blob, keys.passphrase)
     .catch((error: unknown) => {
       if (error instanceof BlobError) {
-        const code = error.code === "passphrase" ? "wrong_passphrase" : "locked";
+        const code = error.code === "passphrase" ? "wrong_passphrase" : "wallet_format";
         throw new SignerError(code, error.message);
       }
-      throw new SignerError("locked", "Cannot open the wallet");
+      throw new SignerError("wallet_format", "Cannot open the wallet");
     });
   try {
     const signer = await createKeySigner({

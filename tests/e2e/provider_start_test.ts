@@ -38,6 +38,11 @@ Deno.test("node up exits with 2 for faults that only its owner can mend, and a p
   await fails(["--passphrase-file", `${folder}/missing`], "no_file");
   await Deno.chmod(`${folder}/wrong`, 0o644);
   await fails(["--passphrase-file", wrong], "mode");
+  const identity = `${folder}/identity.enc`;
+  const wallet = await Deno.readTextFile(identity);
+  await Deno.writeTextFile(identity, "a wallet no more");
+  await fails(["--passphrase-file", right], "wallet_format");
+  await Deno.writeTextFile(identity, wallet);
 
   const workFolders = async () => {
     const names = (await Array.fromAsync(Deno.readDir(temp))).map(({ name }) => name);

@@ -4,7 +4,7 @@ import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
 import type { Store } from "../../store/store.ts";
 import { buyerRow, NOW_S, PROVIDER, request } from "../market/market.ts";
 import { surroundings } from "../stages/surroundings.ts";
-import { localHandle, testSupervisor } from "./supervised.ts";
+import { localHandle, productSupervisor } from "./product_supervised.ts";
 
 const METHODS: (keyof Store)[] = [
   "commit",
@@ -33,7 +33,7 @@ Deno.test("a job that kills its worker twice ends as poison with feedback, and g
   const deadly = jobFor("deadly", Date.now());
   const good = [1, 2, 3].map((n) => jobFor(`good ${n}`, Date.now() + n));
   await at.store.commit([deadly, ...good].map((row) => ({ op: "putJob", row })));
-  const supervisor = testSupervisor();
+  const supervisor = productSupervisor();
   const pipeline = await supervisor.pipeline({
     name: "accepted",
     stages: [

@@ -1,6 +1,6 @@
 /** Supervisors over the test workers. */
 import type { Supervisor, SupervisorOptions } from "../../runtime/supervisor.ts";
-import { createSupervisor } from "../../home/workers/supervisor.ts";
+import { createSupervisor } from "../../runtime/supervisor.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import { serveRpc } from "../../base/ports/rpc.ts";
 import { TEST_TABLES } from "./stages/tables.ts";

@@ -19,7 +19,7 @@ import type {
   StageContext,
   StageDefinition,
 } from "../../stages/stage.ts";
-import { localHandle, testSupervisor } from "../runtime/supervised.ts";
+import { localHandle, productSupervisor } from "../runtime/product_supervised.ts";
 
 /** One run. */
 export interface ContractCase {
@@ -165,7 +165,7 @@ async function inWorker(
     collect: (batch: Batch) => Promise.resolve(void items.push(...structuredClone(batch))),
   };
   const own = given.workerServices?.() ?? handlesOf(given.services?.() ?? {});
-  const supervisor = testSupervisor();
+  const supervisor = productSupervisor();
   const bytes = { stage: "bytes", options: { items: batchesOf(documents).flat(), batch: 3 } };
   const stage = { stage: definition.name, options: given.options };
   const pipeline = await supervisor.pipeline({

@@ -224,7 +224,7 @@ Deno.test("createKeySigner() refuses what is not a key, and options that break t
   for (
     const wrong of [{ nostrKey: zero }, { paymentKey: zero }, { nostrKey: new Uint8Array(31) }]
   ) {
-    await assert.rejects(makeSigner(wrong), { name: "SignerError", code: "locked" });
+    await assert.rejects(makeSigner(wrong), { name: "SignerError", code: "wallet_format" });
   }
   const ceilings = { perPacketUnits: 1n, perChannelUnits: 1n, perHourUnits: 1n, perDayUnits: -1n };
   await assert.rejects(makeSigner({ ceilings }), { code: "bad_field" });

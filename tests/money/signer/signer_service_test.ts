@@ -35,7 +35,7 @@ const context = { clock: () => startMs };
 
 const unopened: readonly [string, string, SealedKeys][] = [
   ["a wrong passphrase", "wrong_passphrase", { blob, passphrase: "wrong horse" }],
-  ["a blob that is none", "locked", { blob: "x", passphrase }],
+  ["a blob that is none", "wallet_format", { blob: "x", passphrase }],
 ];
 for (const [name, code, wrong] of unopened) {
   Deno.test(`startSignerService() is locked by ${name}, and says nothing of either`, async () => {

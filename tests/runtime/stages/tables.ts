@@ -1,10 +1,8 @@
-/** The tables of the test workers. */
-import { LOCAL_SERVICES, STAGES } from "../../../home/workers/tables.ts";
+/** The tables of the test workers. Nothing here imports the product's own tables: Deno reads all modules that a worker might load, before it starts. */
 import type { WorkerTables } from "../../../runtime/worker_host.ts";
 
 export const TEST_TABLES: WorkerTables = {
   stages: {
-    ...STAGES,
     numbers: async () => (await import("./numbers.ts")).definition,
     troubled: async () => (await import("./troubled.ts")).definition,
     effects: async () => (await import("./effects.ts")).definition,
@@ -20,8 +18,6 @@ export const TEST_TABLES: WorkerTables = {
     "shared-journal": async () => (await import("./journal.ts")).sharedDefinition,
   },
   locals: {
-    ...LOCAL_SERVICES,
-    "deadly-skills": async () => (await import("./deadly_skills.ts")).deadlySkills,
     greeting: async () => (await import("./greeting.ts")).greeting,
   },
 };
