@@ -30,8 +30,21 @@ export async function isAlive(pid: number): Promise<boolean> {
 
 /** Ends a process at once. */
 export function killQuietly(pid: number): void {
+  signal(pid, "SIGKILL");
+}
+
+/**
+ * Ends a daemon's processes at once. All of them are stopped first. Otherwise one that sees another's end has time to act: a supervisor
+ * starts its daemon again, and a daemon without its supervisor withdraws what it offered.
+ */
+export function killTogether(pids: readonly number[]): void {
+  for (const pid of pids) signal(pid, "SIGSTOP");
+  for (const pid of pids) killQuietly(pid);
+}
+
+function signal(pid: number, name: Deno.Signal): void {
   try {
-    Deno.kill(pid, "SIGKILL");
+    Deno.kill(pid, name);
   } catch {
     // Gone already.
   }

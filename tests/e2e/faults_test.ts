@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { killQuietly } from "./alive.ts";
+import { killTogether } from "./alive.ts";
 import { bundleOf } from "./bundle.ts";
 import { devHome, type Document, spent, until } from "./process.ts";
 import { approveSkill, writeSkill } from "../skills/skill_files.ts";
@@ -110,7 +110,7 @@ Deno.test("without the network, local commands work and say so, and no payment s
   await using home = await devHome();
   const done = await home.json(["job", "submit", "echo", "--input", "a", "--wait"]);
   const open = await home.json(await submitSlow(home, 2));
-  for (const pid of (await home.processes()).toSorted()) killQuietly(pid);
+  killTogether(await home.processes());
   await until("the network's end", async () => (await home.processes()).length === 0);
   const list = await home.run(["job", "list"]);
   assert.equal(list.code, 0, list.stderr);

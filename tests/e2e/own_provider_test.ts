@@ -1,6 +1,6 @@
 /** A provider of another home on a dev network: jobs for its skill are bought, also when it is gone. */
 import assert from "node:assert/strict";
-import { killQuietly } from "./alive.ts";
+import { killTogether } from "./alive.ts";
 import { devHome, type Document, startMayor, type TestHome, testHome, until } from "./process.ts";
 import { openState } from "./state_db.ts";
 
@@ -223,7 +223,7 @@ async function quotedAndUnpaid(): Promise<Document> {
 Deno.test("job submit asks the next provider within the bid when the chosen one was killed, and says who was tried", async () => {
   const quoted = await quotedAndUnpaid();
   assert.match(quoted.payment.quote_id, /^[0-9a-f]{64}$/);
-  for (const pid of await other.processes()) killQuietly(pid);
+  killTogether(await other.processes());
   await until("its session to be gone", async () => {
     const { connector } = await home.json(["dev", "status"]);
     return connector.sessions.every(({ username }: Document) => username !== "guest-1");
@@ -241,7 +241,7 @@ Deno.test("job submit asks the next provider within the bid when the chosen one 
 
 Deno.test("job submit buys of the next provider when the cheapest was killed, and its announcement alone is left", async () => {
   const [provider] = home.network.providers;
-  for (const pid of await other.processes()) killQuietly(pid);
+  killTogether(await other.processes());
   await until("its session to be gone", async () => {
     const { connector } = await home.json(["dev", "status"]);
     return connector.sessions.every(({ username }: Document) => username !== "guest-1");
