@@ -72,7 +72,7 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   lock_timeout:
     "another crosstown process uses this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
   wrong_passphrase:
-    "check the passphrase and its source: --passphrase-file, --passphrase-fd, a systemd credential, or passphrase_file or passphrase_keyring in the configuration",
+    "check the passphrase and its source: --passphrase-file, --passphrase-fd, a systemd credential, or passphrase_file or passphrase_keyring in the configuration; if it is right, the wallet's file was changed: put a copy of the wallet in its place",
   wallet_format:
     "the wallet's file (identity.enc in the home, or what the configuration names) is no wallet: put a copy of the wallet in its place",
   no_file:

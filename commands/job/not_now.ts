@@ -5,4 +5,10 @@
  */
 
 /** Their codes. */
-export const NOT_NOW: readonly string[] = ["no_wallet", "no_passphrase", "locked", "wallet_format"];
+export const NOT_NOW: readonly string[] = [
+  "no_wallet",
+  "no_passphrase",
+  "locked",
+  "wallet_format",
+  "unopened",
+];

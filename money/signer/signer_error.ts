@@ -13,7 +13,8 @@ export class SignerError extends Error {
   /**
    * `ceiling`: above a hard ceiling. `nonce`: not above the last one. `foreign_pubkey`: an event of another author. `not_allowed`: chain or
    * contract not on the allow list. `bad_field`: an invalid field. `locked`: destroyed, or locked. `wrong_passphrase`: the passphrase does
-   * not open the keys. `wallet_format`: the wallet's text is none, or has no keys. `snapshot`: not sealed by this key.
+   * not open the keys. `wallet_format`: the wallet's text is none, or has no keys. `unopened`: the wallet could not
+   * be opened for another reason, such as too little memory. `snapshot`: not sealed by this key.
    */
   readonly code:
     | "ceiling"
@@ -24,6 +25,7 @@ export class SignerError extends Error {
     | "locked"
     | "wrong_passphrase"
     | "wallet_format"
+    | "unopened"
     | "snapshot";
   /** The amount and the ceiling that it exceeds, for a caller that knows the asset. Null for other refusals. */
   readonly above: AboveCeiling | null;

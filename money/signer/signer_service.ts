@@ -59,7 +59,7 @@ export interface SignerServiceRemotes {
 /**
  * Opens the wallet and makes the signer.
  *
- * @throws {SignerError} `wrong_passphrase` or `wallet_format` if the wallet does not open, and everything that createKeySigner throws
+ * @throws {SignerError} `wrong_passphrase`, `wallet_format` or `unopened` if the wallet does not open, and everything that createKeySigner throws
  */
 export async function startSignerService(
   keys: SealedKeys,
@@ -73,7 +73,7 @@ export async function startSignerService(
         const code = error.code === "passphrase" ? "wrong_passphrase" : "wallet_format";
         throw new SignerError(code, error.message);
       }
-      throw new SignerError("wallet_format", "Cannot open the wallet");
+      throw new SignerError("unopened", "Cannot open the wallet");
     });
   try {
     const signer = await createKeySigner({

@@ -17,6 +17,7 @@ export class KeyFileError extends Error {
     | "owner"
     | "too_large"
     | "not_text"
+    | "wallet_format"
     | "missing"
     | "unreadable"
     | "bad_option"

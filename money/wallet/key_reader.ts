@@ -69,7 +69,7 @@ export function createKeyReader(options: KeyReaderOptions): KeyReader {
       if (options.plainKey !== undefined) return await sealPlain(options.plainKey);
       const blob = options.blob ?? await readSecret("identity file", options.identityFile, {
         from: "wallet",
-        read: (file) => readAll("identity file", file, MAX_IDENTITY_BYTES),
+        read: (file) => readAll("identity file", file, MAX_IDENTITY_BYTES, "wallet_format"),
       });
       return { blob: blob.trim(), passphrase: await readPassphrase(options) };
     },
@@ -248,7 +248,13 @@ async function readSecret<Secret>(
   }
 }
 
-async function readAll(what: string, file: Deno.FsFile, maxBytes: number): Promise<string> {
+async function readAll(
+  what: string,
+  file: Deno.FsFile,
+  maxBytes: number,
+  /** The code of an error that says what the file is. Without it, the error says what is wrong with its bytes. */
+  code?: "wallet_format",
+): Promise<string> {
   const buffer = new Uint8Array(maxBytes + 1);
   let length = 0;
   while (length < buffer.length) {
@@ -257,12 +263,15 @@ async function readAll(what: string, file: Deno.FsFile, maxBytes: number): Promi
     length += read;
   }
   if (length > maxBytes) {
-    throw new KeyFileError("too_large", `Cannot read the ${what}: more than ${maxBytes} bytes`);
+    throw new KeyFileError(
+      code ?? "too_large",
+      `Cannot read the ${what}: more than ${maxBytes} bytes`,
+    );
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(buffer.subarray(0, length));
   } catch {
-    throw new KeyFileError("not_text", `Cannot read the ${what}: it must be UTF-8`);
+    throw new KeyFileError(code ?? "not_text", `Cannot read the ${what}: it must be UTF-8`);
   } finally {
     buffer.fill(0);
   }

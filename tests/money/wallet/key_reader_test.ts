@@ -73,8 +73,18 @@ const broken: readonly {
   },
   {
     name: "a wallet over 8 KiB",
-    code: "too_large",
+    code: "wallet_format",
     change: (home) => Deno.writeTextFile(home.identityFile, "A".repeat(8_193)),
+  },
+  {
+    name: "a wallet that is not UTF-8",
+    code: "wallet_format",
+    change: (home) => Deno.writeFile(home.identityFile, new Uint8Array([0xff, 0xfe])),
+  },
+  {
+    name: "a passphrase over 1 KiB",
+    code: "too_large",
+    change: (home) => Deno.writeTextFile(home.passphraseFile, "A".repeat(1_025)),
   },
   {
     name: "a passphrase that is not UTF-8",
