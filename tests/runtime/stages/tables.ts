@@ -1,4 +1,7 @@
-/** The tables of the test workers. Nothing here imports the product's own tables: Deno reads all modules that a worker might load, before it starts. */
+/**
+ * The tables of the test workers. Nothing here imports the product's own tables: before a worker starts, Deno reads every module that it might
+ * load.
+ */
 import type { WorkerTables } from "../../../runtime/worker_host.ts";
 
 export const TEST_TABLES: WorkerTables = {
