@@ -12,7 +12,6 @@ const LASTING: readonly string[] = [
   "no_wallet",
   "wrong_passphrase",
   "wallet_format",
-  "linked_file",
   "no_file",
   "not_a_file",
   "not_plain",

@@ -12,9 +12,9 @@ export class SignerError extends Error {
   override readonly name = "SignerError";
   /**
    * `ceiling`: above a hard ceiling. `nonce`: not above the last one. `foreign_pubkey`: an event of another author. `not_allowed`: chain or
-   * contract not on the allow list. `bad_field`: an invalid field. `locked`: destroyed, or locked. `wrong_passphrase`: the passphrase does
-   * not open the keys. `wallet_format`: the wallet's text is none, or has no keys. `unopened`: the wallet could not
-   * be opened for another reason, such as too little memory. `snapshot`: not sealed by this key.
+   * contract not on the allow list. `bad_field`: an invalid field. `locked`: destroyed, or too many wrong passphrases. `wrong_passphrase`:
+   * the passphrase does not open the keys. `wallet_format`: the file is no wallet, or its keys are not valid. `unopened`: the wallet could
+   * not be opened for another reason, such as too little memory. `snapshot`: not sealed by this key.
    */
   readonly code:
     | "ceiling"

@@ -1,6 +1,6 @@
 /**
- * The signer as a service in a worker that has no permission from the moment on when it has read its wallet. The wallet is opened inside.
- * From then on, only typed fields come in and only signatures go out.
+ * The signer as a service in a worker of its own. When it starts, the worker has read its wallet and given up all its permissions. The signer
+ * opens the wallet. From then on, only typed fields come in and only signatures go out.
  *
  * @module
  */
@@ -59,7 +59,8 @@ export interface SignerServiceRemotes {
 /**
  * Opens the wallet and makes the signer.
  *
- * @throws {SignerError} `wrong_passphrase`, `wallet_format` or `unopened` if the wallet does not open, and everything that createKeySigner throws
+ * @throws {SignerError} `wrong_passphrase`, `wallet_format` or `unopened` if the wallet does not open, and everything that createKeySigner
+ * throws
  */
 export async function startSignerService(
   keys: SealedKeys,

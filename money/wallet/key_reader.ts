@@ -77,8 +77,8 @@ export function createKeyReader(options: KeyReaderOptions): KeyReader {
 }
 
 /**
- * Reads both in a worker of its own, and gives up all its rights to files and to the system, also if it cannot read them. Whoever calls the
- * worker later finds a signer that can open no file.
+ * Reads both, then gives up this worker's rights to read files and to ask the system. It also gives them up if it cannot read. So the worker
+ * can open no file when its first caller comes. Only for a worker of its own: the rights of others in it would end too.
  *
  * @throws {KeyFileError}
  */

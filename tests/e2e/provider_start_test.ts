@@ -42,6 +42,8 @@ Deno.test("node up exits with 2 for faults that only its owner can mend, and a p
   const wallet = await Deno.readTextFile(identity);
   await Deno.writeTextFile(identity, "a wallet no more");
   await fails(["--passphrase-file", right], "wallet_format");
+  await Deno.writeTextFile(identity, "A".repeat(20_000));
+  await fails(["--passphrase-file", right], "wallet_format");
   await Deno.writeTextFile(identity, wallet);
 
   const workFolders = async () => {

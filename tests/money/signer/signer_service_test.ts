@@ -38,7 +38,7 @@ const unopened: readonly [string, string, SealedKeys][] = [
   ["a blob that is none", "wallet_format", { blob: "x", passphrase }],
 ];
 for (const [name, code, wrong] of unopened) {
-  Deno.test(`startSignerService() is locked by ${name}, and says nothing of either`, async () => {
+  Deno.test(`startSignerService() refuses ${name}, and says nothing of the wallet or the passphrase`, async () => {
     await assert.rejects(
       startSignerService(wrong, options, {}, context),
       (error: Error & { code?: string }) => {
@@ -51,6 +51,22 @@ for (const [name, code, wrong] of unopened) {
     );
   });
 }
+
+Deno.test("startSignerService() does not blame the wallet if the machine cannot open it now", async () => {
+  // A fake: a machine cannot be made to lack memory at this point.
+  const lacksMemory = () => Promise.reject(new DOMException("out of memory", "OperationError"));
+  Object.defineProperty(crypto.subtle, "deriveKey", { value: lacksMemory, configurable: true });
+  try {
+    await assert.rejects(startSignerService(keys, options, {}, context), {
+      name: "SignerError",
+      code: "unopened",
+    });
+  } finally {
+    Reflect.deleteProperty(crypto.subtle, "deriveKey");
+  }
+  const signer = await startSignerService(keys, options, {}, context);
+  assert.equal((await signer.identity()).paymentAddress, secp.addressOf(paymentKey));
+});
 
 Deno.test("startSignerService() asks the store for this wallet's newest snapshot, and for no other", async () => {
   const folder = await Deno.makeTempDir();
