@@ -10,6 +10,7 @@ import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { noise } from "../blobs/blob_server.ts";
 import { faultsOf } from "../commands/json_schemas.ts";
 import { devHome, network } from "../e2e/process.ts";
+import { isLong } from "../long.ts";
 import { approveSkill, writeSkill } from "../skills/skill_files.ts";
 import { bundle, git, repository } from "../skills/machine.ts";
 import { FOREIGN, noBuilder, noEmulator, PLATFORM } from "../skills/image_build/builder_machine.ts";
@@ -153,15 +154,18 @@ Deno.test(
   },
 );
 
+/** More than a result may hold; `deno task long` takes almost as much as an input may hold. */
+const MB = isLong ? 60 : 20;
+
 Deno.test(
-  `crosstown build fetches an image of 60 MB that its result only names, and says what its storage cost${noBuilder.why}`,
+  `crosstown build fetches an image of ${MB} MB that its result only names, and says what its storage cost${noBuilder.why}`,
   { ignore: noBuilder.ignore },
   async () => {
     const context = `${home.path}/large`;
     await Deno.mkdir(`${context}/bin`, { recursive: true });
     const dockerfile = await Deno.readTextFile(`${HELLO}/Dockerfile`);
     await Deno.writeTextFile(`${context}/Dockerfile`, `${dockerfile}COPY noise /noise\n`);
-    await Deno.writeFile(`${context}/noise`, noise(60_000_000));
+    await Deno.writeFile(`${context}/noise`, noise(MB * 1_000_000));
     const program = `bin/hello-${PLATFORM.split("/")[1]}`;
     await Deno.copyFile(`${HELLO}/${program}`, `${context}/${program}`);
     const file = `${home.path}/large.tar`;
@@ -178,12 +182,12 @@ Deno.test(
     assert.ok(units >= 1_000 * mib && units < 1_000 * (mib + 1), `${units} for ${mib} MiB`);
     const { size } = await Deno.stat(file);
     assert.equal(size, built.archive_bytes);
-    assert.ok(size > 60_000_000, `${size}`);
+    assert.ok(size > MB * 1_000_000, `${size}`);
     const listed = new Deno.Command("tar", { args: ["-tf", file] }).outputSync();
     assert.ok(new TextDecoder().decode(listed.stdout).includes(image.digest.slice(7)));
 
     const text = await home.run([...build]);
-    assert.match(text.stdout, /\(0\.05\d+ M2M of it for the image's storage\)/);
+    assert.match(text.stdout, /\(0\.0\d+ M2M of it for the image's storage\)/);
     assert.match(text.stdout.trimEnd(), /\nBuild: SUCCESS \| Tests: 2\/2 passed$/);
   },
 );

@@ -10,7 +10,7 @@ interface Case {
   readonly deadMs?: number;
   /** Stages share workers; by default each has its own. */
   readonly shared?: boolean;
-  /** Milliseconds for which the main thread computes after the start. */
+  /** Milliseconds for which the main thread does nothing after the start. */
   readonly block?: number;
 }
 
@@ -37,8 +37,7 @@ let error: string | null = null;
 try {
   await pipeline.ready;
   if (given.block !== undefined) {
-    const until = performance.now() + given.block;
-    while (performance.now() < until);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, given.block);
   }
   await pipeline.done;
 } catch (thrown) {

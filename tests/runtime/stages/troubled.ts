@@ -7,6 +7,7 @@ export type Trouble =
   | "uncaught"
   | "unhandled"
   | "hang"
+  | "wait"
   | "close"
   | "exit"
   | "refuse"
@@ -75,6 +76,10 @@ function make(trouble: Trouble): Promise<void> | void {
       return new Promise(() => {});
     case "hang":
       for (;;);
+    case "wait":
+      // Hangs without a processor: a hung worker stays until its process ends.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      break;
     case "close":
       self.close();
       return new Promise(() => {});
