@@ -9,6 +9,7 @@
  */
 import { dirname, join, normalize } from "node:path";
 import { isKnown, placeOf, REACH } from "../lint/rooms.ts";
+import { withEagerFunctions } from "./eager.ts";
 import { movedName, moveMain } from "./imports.ts";
 import { joinShared } from "./joined.ts";
 import { copyPackages } from "./packages.ts";
@@ -161,18 +162,17 @@ async function bundleAgain(
   ]);
 }
 
-/** Gives every file of the program the way from it to the program's folder, and CommonJS packages Node's own modules. */
+/** Gives every file the way from it to the program's folder, functions that are compiled with it, and CommonJS packages Node's modules. */
 async function settle(out: string, folder = "", depth = 0): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(join(out, folder))) {
     const path = join(folder, name);
     if (isDirectory) await settle(out, path, depth + 1);
     else if (name.endsWith(".js")) {
-      const text = await Deno.readTextFile(join(out, path));
-      const way = depth === 0 ? "./" : "../".repeat(depth);
-      const settled = withImports(text).replaceAll(HERE, way);
+      const text = withImports(await Deno.readTextFile(join(out, path)));
+      const settled = withEagerFunctions(text.replaceAll(HERE, "../".repeat(depth) || "./"));
       // All of Node's modules would be loaded: 20 ms of each start.
       if (settled.includes(`"node:module"`)) throw new Error(`${path} imports node:module`);
-      if (settled !== text) await Deno.writeTextFile(join(out, path), settled);
+      await Deno.writeTextFile(join(out, path), settled);
     }
   }
 }
