@@ -93,7 +93,8 @@ function prefixOf(member: number): string {
   return `m${member}_`;
 }
 
-async function textsIn(folder: string): Promise<Map<string, string>> {
+/** The modules in a folder, by their paths in it. */
+export async function textsIn(folder: string): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   const visit = async (within: string): Promise<void> => {
     for await (const { name, isDirectory } of Deno.readDir(join(folder, within))) {
@@ -131,12 +132,16 @@ export function groupsOf(
 function readBy(texts: ReadonlyMap<string, string>, entry: string): ReadonlySet<string> {
   const read = new Set([entry]);
   for (const path of read) {
-    for (const [, name] of texts.get(path)!.matchAll(STATIC)) {
-      const target = normalize(join(dirname(path), name));
-      if (texts.has(target)) read.add(target);
-    }
+    for (const target of importsOf(texts, path)) read.add(target);
   }
   return read;
+}
+
+/** The modules that one imports at once. */
+export function importsOf(texts: ReadonlyMap<string, string>, path: string): readonly string[] {
+  return [...texts.get(path)!.matchAll(STATIC)]
+    .map(([, name]) => normalize(join(dirname(path), name)))
+    .filter((target) => texts.has(target));
 }
 
 /** The same text with other names of files, and of what they export. `place` returns null for a file that keeps its name. */

@@ -9,7 +9,7 @@
  */
 import { dirname, join, normalize } from "node:path";
 import { isKnown, placeOf, REACH } from "../lint/rooms.ts";
-import { withEagerFunctions } from "./eager.ts";
+import { compileWithFiles } from "./eager.ts";
 import { movedName, moveMain } from "./imports.ts";
 import { joinShared } from "./joined.ts";
 import { copyPackages } from "./packages.ts";
@@ -123,6 +123,7 @@ export async function makeProgram(
       moved: (name) => commands.has(name) ? name : movedName(name),
       bundle: (from, to, files) => bundleAgain(work, from, to, files),
     });
+    await compileWithFiles(out);
     await moveMain(main, out, commands);
     await settle(out);
     await Deno.writeTextFile(join(out, "deno.json"), JSON.stringify(manifest));
@@ -162,17 +163,16 @@ async function bundleAgain(
   ]);
 }
 
-/** Gives every file the way from it to the program's folder, functions that are compiled with it, and CommonJS packages Node's modules. */
+/** Gives every file of the program the way from it to the program's folder, and CommonJS packages Node's own modules. */
 async function settle(out: string, folder = "", depth = 0): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(join(out, folder))) {
     const path = join(folder, name);
     if (isDirectory) await settle(out, path, depth + 1);
     else if (name.endsWith(".js")) {
       const text = withImports(await Deno.readTextFile(join(out, path)));
-      const settled = withEagerFunctions(text.replaceAll(HERE, "../".repeat(depth) || "./"));
       // All of Node's modules would be loaded: 20 ms of each start.
-      if (settled.includes(`"node:module"`)) throw new Error(`${path} imports node:module`);
-      await Deno.writeTextFile(join(out, path), settled);
+      if (text.includes(`"node:module"`)) throw new Error(`${path} imports node:module`);
+      await Deno.writeTextFile(join(out, path), text.replaceAll(HERE, "../".repeat(depth) || "./"));
     }
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { withEagerFunctions } from "../../packaging/eager.ts";
+import { compileWithFiles, withEagerFunctions } from "../../packaging/eager.ts";
 
 Deno.test("withEagerFunctions() puts functions in parentheses that are in no other one, and leaves methods alone", () => {
   const cases = [
@@ -44,6 +44,29 @@ export{first,again as named};`;
       const { seen, first, named } = await load(name, made);
       assert.deepEqual([seen, first.name, named.name], [[0, 7, "again"], "second", "again"], name);
     }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("compileWithFiles() changes every module of a folder, and refuses modules that import each other", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "ct-eager-" });
+  const put = (name: string, text: string) => Deno.writeTextFile(join(folder, name), text);
+  try {
+    await Deno.mkdir(join(folder, "in"));
+    await put("a.js", 'import{b}from"./in/b.js";a();function a(){}export{a};');
+    await put("in/b.js", 'import"./c.js";const b=()=>import("../a.js");export{b};');
+    await put("in/c.js", "");
+    await compileWithFiles(folder);
+    assert.equal(
+      await Deno.readTextFile(join(folder, "a.js")),
+      'var a=(function(){});import{b}from"./in/b.js";a();export{a};',
+    );
+    await put("in/c.js", 'import"../a.js";');
+    await assert.rejects(
+      compileWithFiles(folder),
+      /files import each other: a\.js, in\/b\.js, in\/c\.js/,
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
