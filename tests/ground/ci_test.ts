@@ -156,6 +156,38 @@ for (const { name, staticCode = 0, printed, testCode = 0, again, alone, expected
 }
 
 Deno.test(".ci/run stops tests that do not end, so that the runner names them", async () => {
+  const { code, printed } = await runOf(
+    `trap 'echo "pending: a test"; exit 130' INT; while :; do sleep 0.1; done`,
+    { limitS: "1" },
+  );
+  assert.match(printed, /\npending: a test\nthe tests were stopped \d+ s after the start of/);
+  assert.equal(code, 1);
+});
+
+Deno.test({
+  name: ".ci/run gives tests no descriptor that it inherited, and reads itself to the end",
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const { code, printed } = await runOf(
+    `echo "descriptors" $(ls /proc/$$/fd); echo "ok | 1 passed | 0 failed (1s)"`,
+    { before: "exec 5</dev/null 20</dev/null 300</dev/null" },
+  );
+  const [, listed] = printed.match(/\ndescriptors ([\d ]+)\n/)!;
+  const open = listed.split(" ");
+  // The shell of the tests and `ls` have opened files of their own.
+  assert.deepEqual([5, 20, 300].filter((each) => open.includes(`${each}`)), []);
+  assert.ok(open.includes("1"));
+  assert.deepEqual([code, printed.trim().split("\n").at(-1)], [
+    0,
+    "tests: 1 passed, 0 failed, 0 skipped",
+  ]);
+});
+
+/** Runs the script with tests that are this text of `sh`. */
+async function runOf(
+  tests: string,
+  { limitS = "5000", before = ":" }: { readonly limitS?: string; readonly before?: string },
+): Promise<{ readonly code: number; readonly printed: string }> {
   const folder = await Deno.makeTempDir({ prefix: "crosstown-ci-" });
   try {
     await Deno.mkdir(`${folder}/.ci`);
@@ -164,24 +196,22 @@ Deno.test(".ci/run stops tests that do not end, so that the runner names them", 
       `${folder}/deno`,
       `case "$*" in
         --version) echo "deno 2.9.6 (stable)";;
-        *test) trap 'echo "pending: a test"; exit 130' INT; while :; do sleep 0.1; done;;
+        *test) ${tests};;
       esac`,
     );
     await program(`${folder}/apt-get`, "exit 1");
     const { code, stdout } = await new Deno.Command("bash", {
-      args: [`${folder}/.ci/run`],
-      env: { PATH: `${folder}:${Deno.env.get("PATH")}`, CI_LIMIT_S: "1" },
+      args: ["-c", `${before}; exec bash "$0"`, `${folder}/.ci/run`],
+      env: { PATH: `${folder}:${Deno.env.get("PATH")}`, CI_LIMIT_S: limitS },
       stdin: "null",
       stdout: "piped",
       stderr: "null",
     }).output();
-    const printed = new TextDecoder().decode(stdout);
-    assert.match(printed, /\npending: a test\nthe tests were stopped \d+ s after the start of/);
-    assert.equal(code, 1);
+    return { code, printed: new TextDecoder().decode(stdout) };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-});
+}
 
 async function program(path: string, body: string): Promise<void> {
   await Deno.writeTextFile(path, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
