@@ -227,8 +227,9 @@ async function makeOne(
 async function ended(invocation: Invocation, home: HomeClient, row: JobRow): Promise<JobRow> {
   const tell = tellProgress(invocation, home);
   tell(row);
-  const { jobId } = row;
-  const wait = () => home.untilJob({ jobId, wanted: "ended" }, home.call<JobRow>(tell));
+  const { jobId, updatedAtMs: knownMs } = row;
+  const asked = { jobId, wanted: "ended", knownMs } as const;
+  const wait = () => home.untilJob(asked, home.call<JobRow>(tell));
   return await unlessAborted(
     invocation.signal,
     unlessInterrupted(invocation.signal, jobGoesOn(jobId), wait),

@@ -165,7 +165,8 @@ async function buyRun(
     steps.status(committed);
     const { api } = homeHere(home, config, { io, signal });
     const call = { signal, progress: () => undefined };
-    const row = await api.untilJob({ jobId: committed.jobId, wanted: "ended" }, call);
+    const asked = { jobId: committed.jobId, wanted: "ended", knownMs: null } as const;
+    const row = await api.untilJob(asked, call);
     const result = row.result === null ? null : await market.readResult(row.kind, row.result);
     const balances = await askBalances(home, config);
     steps.add("balances", `asked of the connector and of the provider`);

@@ -166,7 +166,7 @@ async function waitFor(
   const row = await unlessInterrupted(
     invocation.signal,
     jobGoesOn(jobId),
-    () => home.untilJob({ jobId, wanted: "ended" }, call),
+    () => home.untilJob({ jobId, wanted: "ended", knownMs: before.updatedAtMs }, call),
   );
   await live?.settle();
   return { row, live };

@@ -205,7 +205,7 @@ export async function submitJob(
     there = await unlessInterrupted(
       invocation.signal,
       jobGoesOn(row.jobId),
-      () => home.untilJob({ jobId: row.jobId, wanted }, call),
+      () => home.untilJob({ jobId: row.jobId, wanted, knownMs: row.updatedAtMs }, call),
     );
     await looking;
     await look().catch(() => undefined);

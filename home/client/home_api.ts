@@ -140,9 +140,9 @@ export interface HomeApi extends PaysJobs<HomeCall>, BuildsRequests<HomeCall> {
     },
     call: HomeCall<JobRow>,
   ): Promise<JobRow[]>;
-  /** Works on a job until the wanted state is reached, and reports each change of its row. The returned row includes what was paid. */
+  /** Works on a job until the wanted state is reached, reports changes of its row after `knownMs`, and returns the row with what was paid. */
   untilJob(
-    asked: { readonly jobId: string; readonly wanted: Wanted },
+    asked: { readonly jobId: string; readonly wanted: Wanted; readonly knownMs: number | null },
     call: HomeCall<JobRow>,
   ): Promise<JobRow>;
   /** Returns a job's log from a byte on. If it is not stored here, asks the provider. Waits up to `waitMs` for more. */

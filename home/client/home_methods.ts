@@ -126,7 +126,7 @@ export function homeMethods(parts: HomeParts): HomeApi {
       return await rowsOfJobs(store, jobIds);
     },
 
-    async untilJob({ jobId, wanted }, call) {
+    async untilJob({ jobId, wanted, knownMs }, call) {
       const row = await store.getJob(jobId, "buyer");
       if (row === null) throw new RangeError(`Cannot wait for ${jobId}: there is no such job`);
       const told = (changed: JobRow) => {
@@ -137,7 +137,8 @@ export function homeMethods(parts: HomeParts): HomeApi {
         { need: "jobs", rows: [row], wanted },
         call.signal,
         async () => {
-          const last = await untilJobThere(store, jobId, wanted, { ...call, progress: told });
+          const shown = { ...call, progress: told };
+          const last = await untilJobThere(store, jobId, wanted, shown, knownMs);
           // A job without an answer at its time limit stays open, and its row says so.
           if (wanted === "ended" && last.status !== "timeout") {
             await untilBooked(store, jobId, call.signal);

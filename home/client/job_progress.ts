@@ -31,6 +31,7 @@ export function isThere(row: JobRow, wanted: Wanted): boolean {
 /**
  * Waits for the wanted state and reports each change. If `ended` is wanted, it also waits for the job's callbacks.
  *
+ * @param knownMs The time of the last change that the caller knows. A later one is reported at once. Null reports changes from now on.
  * @throws the signal's reason; RangeError for an unknown job
  */
 export async function untilJobThere(
@@ -38,9 +39,11 @@ export async function untilJobThere(
   jobId: string,
   wanted: Wanted,
   { signal, progress }: HomeCall<JobRow>,
+  knownMs: number | null = null,
 ): Promise<JobRow> {
   let row = await store.getJob(jobId, "buyer");
   if (row === null) throw new RangeError(`Cannot wait for ${jobId}: there is no such job`);
+  if (knownMs !== null && row.updatedAtMs > knownMs) progress(row);
   while (!isThere(row, wanted)) {
     signal.throwIfAborted();
     const before: JobRow = row;

@@ -99,8 +99,12 @@ export const REQUEST_CHECKS: {
     };
   },
   untilJob(value) {
-    const { jobId, wanted } = fieldsOf(value);
-    return { jobId: textOf(jobId, "jobId"), wanted: wantedOf(wanted) };
+    const { jobId, wanted, knownMs } = fieldsOf(value);
+    return {
+      jobId: textOf(jobId, "jobId"),
+      wanted: wantedOf(wanted),
+      knownMs: knownMs === null ? null : numberOf(knownMs, "knownMs"),
+    };
   },
   jobLog(value) {
     const { jobId, offset, waitMs } = fieldsOf(value);

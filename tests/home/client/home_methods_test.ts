@@ -4,6 +4,7 @@ import type { NewJob } from "../../../home/client/home_api.ts";
 import { definition } from "../../../home/control/control_service.ts";
 import { processHandlers } from "../../../home/control/home_control.ts";
 import { asAddress } from "../../../protocols/evm/address.ts";
+import type { JobRow } from "../../../store/job_row.ts";
 import {
   call,
   CLAIM,
@@ -111,7 +112,7 @@ for (const way of ["in the process", "over the socket"]) {
       await store.commit([{ op: "patchJob", jobId: ROW.jobId, role: "buyer", patch }]);
     };
     const there = home.untilJob(
-      { jobId: ROW.jobId, wanted: "sent" },
+      { jobId: ROW.jobId, wanted: "sent", knownMs: null },
       call(({ status }) => {
         told.push(status);
         if (status === "posted") void move("paid");
@@ -121,6 +122,30 @@ for (const way of ["in the process", "over the socket"]) {
     const row = await there;
     assert.deepEqual([told, row.status, row.amountUnits], [["posted", "paid"], "paid", 2n ** 70n]);
     assert.deepEqual(row.request, ROW.request);
+  });
+
+  Deno.test(`a home, ${way}, tells what changed between the caller's row and its wait, and nothing that the caller knows`, async () => {
+    await using made = await rig();
+    const { store } = made.at;
+    const home = apiOf(made);
+    await home.submitJob(JOB, call());
+    const before = (await store.getJob(ROW.jobId, "buyer"))!;
+    const patch = { status: "posted", updatedAtMs: before.updatedAtMs + 1 } as const;
+    await store.commit([{ op: "patchJob", jobId: ROW.jobId, role: "buyer", patch }]);
+    const toldFrom = async (knownMs: number | null) => {
+      const told: string[] = [];
+      const over = new AbortController();
+      const progress = ({ status }: JobRow) => void told.push(status);
+      const asked = { jobId: ROW.jobId, wanted: "ended", knownMs } as const;
+      const waiting = home.untilJob(asked, { signal: over.signal, progress });
+      await store.watchJob(ROW.jobId, "buyer", patch.updatedAtMs, 50);
+      over.abort(new DOMException("enough", "AbortError"));
+      await assert.rejects(waiting);
+      return told;
+    };
+    assert.deepEqual(await toldFrom(before.updatedAtMs), ["posted"]);
+    assert.deepEqual(await toldFrom(patch.updatedAtMs), []);
+    assert.deepEqual(await toldFrom(null), []);
   });
 
   Deno.test(`a home, ${way}, cancels a job, and no job that is over`, async () => {
@@ -231,7 +256,7 @@ Deno.test("a call that is given up ends at once, and its job continues", async (
   await using made = await rig();
   await made.api.submitJob(JOB, call());
   const over = new AbortController();
-  const waiting = made.api.untilJob({ jobId: ROW.jobId, wanted: "ended" }, {
+  const waiting = made.api.untilJob({ jobId: ROW.jobId, wanted: "ended", knownMs: null }, {
     signal: over.signal,
     progress: () => {},
   });
