@@ -16,7 +16,7 @@ import {
   planGroup,
 } from "./control_groups.ts";
 import { type ChildOutput, collect, feed } from "./child_streams.ts";
-import { commandOf, killGroup, startChild, type StartSpec } from "./child_start.ts";
+import { commandOf, killRest, startChild, type StartSpec } from "./child_start.ts";
 import { becomeText, NOT_LAUNCHED, STATUS_END } from "./launch.ts";
 import { refuseUnlaunched } from "./launch_error.ts";
 import type { LaunchPool, WaitingShell } from "./launch_pool.ts";
@@ -206,7 +206,13 @@ async function runWith(
   try {
     const status = await child.status;
     // A descendant may still run and may still have the pipes open. With bubblewrap none does: its processes end with it.
-    if (spec.filter === undefined || end !== "exit") await killGroup(spec, child.pid);
+    if (spec.filter === undefined || end !== "exit") {
+      await killRest(
+        spec,
+        child.pid,
+        filterFile === undefined ? null : `${filterFile}${STATUS_END}`,
+      );
+    }
     await fed;
     const [out, err] = await Promise.all([stdout, stderr]);
     if (end === "exit") {

