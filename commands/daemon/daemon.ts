@@ -10,7 +10,7 @@
 import type { Invocation } from "../../shell/command.ts";
 import type { Given } from "../../shell/given.ts";
 import type { OptionSpec } from "../../shell/option_spec.ts";
-import { CommandError } from "../../shell/errors.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
 import { onHangUp } from "../../shell/hang_up.ts";
 import { selfCommand } from "../../shell/self.ts";
 import { drop, failureOf, firstLine, type Ready } from "./daemon_ready.ts";
@@ -228,8 +228,11 @@ export async function detachDaemon(
     );
   }
   const failure = failureOf(ready);
-  if (failure !== null) throw failure;
-  return { ...ready, pid: ready.pid ?? child.pid };
+  if (failure === null) return { ...ready, pid: ready.pid ?? child.pid };
+  // The child ends after this line, with the exit code that the same command has in the foreground.
+  const { code } = await child.status;
+  const { message, suggestion } = failure;
+  throw code === 2 ? new UsageError(message, suggestion, failure.code) : failure;
 }
 
 /**

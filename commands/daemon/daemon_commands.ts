@@ -35,6 +35,15 @@ export async function up(
   args: readonly string[],
   detached: boolean = invocation.options.on("detach"),
 ): Promise<number> {
+  return await asOwnersFault(() => start(invocation, role, args, detached));
+}
+
+async function start(
+  invocation: Invocation,
+  role: Role,
+  args: readonly string[],
+  detached: boolean,
+): Promise<number> {
   const { output, signal, globals, io } = invocation;
   const config = await configOf(invocation);
   const { paths, mayor, profile } = config;
@@ -51,9 +60,7 @@ export async function up(
       );
     }
   }
-  const { args: opens, line } = await asOwnersFault(() =>
-    passphraseForChild(config, invocation, role)
-  );
+  const { args: opens, line } = await passphraseForChild(config, invocation, role);
   const where = [...opens, "--home", paths.home, "--mayor", mayor, "--network", profile.name];
   if (globals.relay !== undefined) where.push("--relay", globals.relay);
   if (globals.moreRelays !== undefined) where.push("--more-relays", globals.moreRelays);

@@ -53,12 +53,15 @@ export const command: CommandSpec = {
       ],
       effect: "spends",
       run: async (invocation) => {
-        await (await import("./dev_join.ts")).joinDevNetwork(invocation);
-        return await (await import("./daemon_commands.ts")).up(
-          invocation,
-          "node",
-          nodeArgs(invocation.options),
-        );
+        const { asOwnersFault } = await import("./owners_fault.ts");
+        return await asOwnersFault(async () => {
+          await (await import("./dev_join.ts")).joinDevNetwork(invocation);
+          return await (await import("./daemon_commands.ts")).up(
+            invocation,
+            "node",
+            nodeArgs(invocation.options),
+          );
+        });
       },
     },
     {

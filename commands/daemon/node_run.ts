@@ -23,70 +23,71 @@ import { runDaemon } from "./run_daemon.ts";
 
 /** Runs the provider until it is stopped. */
 export async function nodeRun(invocation: Invocation): Promise<number> {
+  return await asOwnersFault(() => run(invocation));
+}
+
+async function run(invocation: Invocation): Promise<number> {
   const { io, options, output } = invocation;
   const config = await configOf(invocation);
   if (config.profile.name === "dev") await refuseOwnNetwork(config.paths);
   const platform = ownPlatform();
-  const running = () => {
-    const lightning = lightningPrice(config);
-    return runDaemon(invocation, config, "node", async (home) => {
-      const { jobs, ...owner } = ownerSettings(options, config);
-      const ownNetwork = isOwnNetwork(config, options.on("ownNetwork"));
-      const founder = ownNetwork ? options.text("skillsOf") : undefined;
-      const share = await startShare(home, config);
-      const provider = await startProvider(home, {
-        ...owner,
-        concurrency: jobs,
-        share,
-        ownNetwork,
-        ...founder !== undefined && { founder: homePaths(founder, config.mayor) },
-        ...skillMachine(io.env, config),
-        ...ownNetwork && sandboxFrom(options),
-        lightning,
-        heartbeatS: config.get("node.heartbeat_s"),
-        byTag: config.get("node.by_tag"),
-        version: VERSION,
-        limitBytes: config.profile.write === "nostr"
-          ? config.get("limits.event_bytes")
-          : config.get("limits.prepare_data_bytes"),
-      });
-      const { connectorBtp, ilpAddress } = config.profile;
-      const payable = connectorBtp !== null && ilpAddress !== undefined || lightning !== null;
-      if (
-        !payable &&
-        provider.prices().some(({ flatUnits, unitsPerKib }) => flatUnits + unitsPerKib > 0n)
-      ) {
-        await output.warn(
-          `nobody can pay this provider on ${config.profile.name}, because its profile names no ${
-            connectorBtp === null ? "connector" : "ilp_address"
-          }: only free jobs will come; set price_units = 0 under [node] to offer them`,
-        );
-      }
-      return {
-        about: {
-          platform,
-          ilp_address: config.profile.ilpAddress ?? null,
-          sandbox: sandboxTier(provider.catalog.sandbox, provider.catalog.tools.groups),
-          limits: provider.catalog.tools.groups ? "control group" : "watchdog",
-          ...share !== null && { blob_url: share.url },
-        },
-        status: () => ({
-          kinds: provider.prices().map(({ kind }) => kind).join(" "),
-          skills: provider.offers().skills.map(({ name }) => name).join(" "),
-          unused_skills: provider.offers().problems,
-          pipelines: Object.fromEntries(
-            provider.pipelines.map((each) => [each.name, each.counters()]),
-          ),
-          services: home.supervisor.counters(),
-        }),
-        useConnectors: () => provider.useConnectors(),
-        configure: (now) => provider.configure(ownerSettings(options, now)),
-        ended: provider.ended,
-        drain: (deadlineMs, how) => provider.drain(deadlineMs, how),
-      };
+  const lightning = lightningPrice(config);
+  return await runDaemon(invocation, config, "node", async (home) => {
+    const { jobs, ...owner } = ownerSettings(options, config);
+    const ownNetwork = isOwnNetwork(config, options.on("ownNetwork"));
+    const founder = ownNetwork ? options.text("skillsOf") : undefined;
+    const share = await startShare(home, config);
+    const provider = await startProvider(home, {
+      ...owner,
+      concurrency: jobs,
+      share,
+      ownNetwork,
+      ...founder !== undefined && { founder: homePaths(founder, config.mayor) },
+      ...skillMachine(io.env, config),
+      ...ownNetwork && sandboxFrom(options),
+      lightning,
+      heartbeatS: config.get("node.heartbeat_s"),
+      byTag: config.get("node.by_tag"),
+      version: VERSION,
+      limitBytes: config.profile.write === "nostr"
+        ? config.get("limits.event_bytes")
+        : config.get("limits.prepare_data_bytes"),
     });
-  };
-  return await asOwnersFault(running);
+    const { connectorBtp, ilpAddress } = config.profile;
+    const payable = connectorBtp !== null && ilpAddress !== undefined || lightning !== null;
+    if (
+      !payable &&
+      provider.prices().some(({ flatUnits, unitsPerKib }) => flatUnits + unitsPerKib > 0n)
+    ) {
+      await output.warn(
+        `nobody can pay this provider on ${config.profile.name}, because its profile names no ${
+          connectorBtp === null ? "connector" : "ilp_address"
+        }: only free jobs will come; set price_units = 0 under [node] to offer them`,
+      );
+    }
+    return {
+      about: {
+        platform,
+        ilp_address: config.profile.ilpAddress ?? null,
+        sandbox: sandboxTier(provider.catalog.sandbox, provider.catalog.tools.groups),
+        limits: provider.catalog.tools.groups ? "control group" : "watchdog",
+        ...share !== null && { blob_url: share.url },
+      },
+      status: () => ({
+        kinds: provider.prices().map(({ kind }) => kind).join(" "),
+        skills: provider.offers().skills.map(({ name }) => name).join(" "),
+        unused_skills: provider.offers().problems,
+        pipelines: Object.fromEntries(
+          provider.pipelines.map((each) => [each.name, each.counters()]),
+        ),
+        services: home.supervisor.counters(),
+      }),
+      useConnectors: () => provider.useConnectors(),
+      configure: (now) => provider.configure(ownerSettings(options, now)),
+      ended: provider.ended,
+      drain: (deadlineMs, how) => provider.drain(deadlineMs, how),
+    };
+  });
 }
 
 /** The sandbox that the home of the dev network chose, if it says one. */

@@ -14,6 +14,7 @@ const LASTING: readonly string[] = [
   "wallet_format",
   "no_file",
   "not_a_file",
+  "linked_file",
   "not_plain",
   "owner",
   "mode",

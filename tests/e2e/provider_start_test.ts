@@ -35,6 +35,7 @@ Deno.test("node up exits with 2 for faults that only its owner can mend, and a p
   );
   assert.equal(made.code, 0, made.stderr);
   await fails(["--passphrase-file", wrong], "wrong_passphrase");
+  await fails(["--passphrase-file", wrong, "--detach"], "wrong_passphrase");
   await fails(["--passphrase-file", `${folder}/missing`], "no_file");
   await Deno.chmod(`${folder}/wrong`, 0o644);
   await fails(["--passphrase-file", wrong], "mode");
@@ -45,6 +46,10 @@ Deno.test("node up exits with 2 for faults that only its owner can mend, and a p
   await Deno.writeTextFile(identity, "A".repeat(20_000));
   await fails(["--passphrase-file", right], "wallet_format");
   await Deno.writeTextFile(identity, wallet);
+  await Deno.rename(identity, `${folder}/moved`);
+  await Deno.symlink(`${folder}/moved`, identity);
+  await fails(["--passphrase-file", right], "linked_file");
+  await Deno.rename(`${folder}/moved`, identity);
 
   const workFolders = async () => {
     const names = (await Array.fromAsync(Deno.readDir(temp))).map(({ name }) => name);
