@@ -16,6 +16,7 @@ const LASTING: readonly string[] = [
   "not_a_file",
   "linked_file",
   "not_plain",
+  "path_too_long",
   "owner",
   "mode",
   "no_terms",

@@ -158,6 +158,7 @@ async function waitFor(
   });
   const tell = tellProgress(invocation, home);
   const live = liveLog(invocation, home, jobId);
+  tell(before);
   live?.see(before);
   const call = home.call<JobRow>((changed) => {
     tell(changed);

@@ -76,7 +76,7 @@ export async function untilSomeThere(
   const signal = AbortSignal.any([call.signal, enough.signal]);
   let there = 0;
   const waits = jobIds.map(async (jobId) => {
-    const row = await untilJobThere(store, jobId, wanted, { ...call, signal });
+    const row = await untilJobThere(store, jobId, wanted, { ...call, signal }, 0);
     if (wanted === "ended" && row.status !== "timeout") await untilBooked(store, jobId, signal);
     if (++there >= count) enough.abort();
   });

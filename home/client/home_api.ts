@@ -127,8 +127,8 @@ export interface HomeApi extends PaysJobs<HomeCall>, BuildsRequests<HomeCall> {
   /** Notes that answers of a verification were accepted, so they count as delivered by their providers. */
   acceptAnswers(asked: { readonly jobIds: readonly string[] }, call: HomeCall): Promise<void>;
   /**
-   * Works on jobs until `count` of them have reached the wanted state, at most for `forMs`, and reports each change of their rows. Returns
-   * all rows.
+   * Works on jobs until `count` of them have reached the wanted state, at most for `forMs`. Reports their rows, and each change of them.
+   * Returns all rows.
    */
   untilJobs(
     asked: {

@@ -113,7 +113,10 @@ export function homeMethods(parts: HomeParts): HomeApi {
     async untilJobs({ jobIds, wanted, count, forMs }, call) {
       const rows = await rowsOfJobs(store, jobIds);
       const open = rows.filter((row) => !isThere(row, wanted));
-      if (rows.length - open.length >= count) return rows;
+      if (rows.length - open.length >= count) {
+        for (const row of rows) call.progress(row);
+        return rows;
+      }
       const told = (changed: JobRow) => {
         call.progress(changed);
         if (isThere(changed, "sent")) work.sent();

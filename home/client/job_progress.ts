@@ -55,7 +55,9 @@ export async function untilJobThere(
   // At a deadline the relay is asked once more. A result that it stored but did not deliver may still arrive.
   if (row.status === "timeout") {
     const watched = store.watchJob(jobId, "buyer", row.updatedAtMs, LAST_ASK_MS);
-    row = await unlessAborted(signal, watched) ?? row;
+    const late = await unlessAborted(signal, watched);
+    if (late !== null && late.updatedAtMs > row.updatedAtMs) progress(late);
+    row = late ?? row;
   }
   await untilCalled(store, jobId, signal);
   return row;

@@ -82,13 +82,17 @@ export async function findBuilder(
   // In this mode the only user of a build would be root of the machine.
   if (sandbox.mode === "user" && await isRoot(sh, path)) return null;
   const native = { platform: own, emulator: null };
-  if (!await works(native)) return null;
   const platforms: BuildPlatform[] = [native];
+  let isTried = false;
   for (const [platform, emulator] of Object.entries(emulators)) {
     if (platform === own) continue;
     const emulated = { platform, emulator };
+    // A build for another platform needs all that a native one needs.
     if (await works(emulated)) platforms.push(emulated);
+    else if (!isTried && !await works(native)) return null;
+    isTried = true;
   }
+  if (!isTried && !await works(native)) return null;
   return { buildah, platforms, bases: await basesIn(images) };
 }
 

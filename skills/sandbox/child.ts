@@ -16,7 +16,7 @@ import {
   planGroup,
 } from "./control_groups.ts";
 import { type ChildOutput, collect, feed } from "./child_streams.ts";
-import { commandOf, killRest, startChild, type StartSpec } from "./child_start.ts";
+import { commandOf, isOver, killRest, startChild, type StartSpec } from "./child_start.ts";
 import { becomeText, NOT_LAUNCHED, STATUS_END } from "./launch.ts";
 import { refuseUnlaunched } from "./launch_error.ts";
 import type { LaunchPool, WaitingShell } from "./launch_pool.ts";
@@ -205,19 +205,14 @@ async function runWith(
   const fed = input.length === 0 ? undefined : feed(child.stdin, input);
   try {
     const status = await child.status;
-    // A descendant may still run and may still have the pipes open. With bubblewrap none does: its processes end with it.
-    if (spec.filter === undefined || end !== "exit") {
-      await killRest(
-        spec,
-        child.pid,
-        filterFile === undefined ? null : `${filterFile}${STATUS_END}`,
-      );
-    }
+    const told = filterFile === undefined ? null : await textOf(`${filterFile}${STATUS_END}`);
+    // A descendant may still run and may still have the pipes open. With bubblewrap none does, unless it was killed or had no space left.
+    if (end !== "exit" || !isOver(told ?? "")) await killRest(spec, child.pid, told ?? "");
     await fed;
     const [out, err] = await Promise.all([stdout, stderr]);
     if (end === "exit") {
       const { code } = status;
-      if (plan !== null && code !== NOT_LAUNCHED && !await isThere(`${filterFile}${STATUS_END}`)) {
+      if (plan !== null && code !== NOT_LAUNCHED && told === null) {
         throw new NotBegun();
       }
       const inRunsc = spec.overhead !== undefined;
@@ -241,6 +236,6 @@ async function runWith(
   }
 }
 
-async function isThere(file: string): Promise<boolean> {
-  return await Deno.lstat(file).then(() => true, () => false);
+async function textOf(file: string): Promise<string | null> {
+  return await Deno.readTextFile(file).catch(() => null);
 }

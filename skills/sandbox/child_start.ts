@@ -75,15 +75,10 @@ export function commandOf({ keyring = null, command, args }: StartSpec, hasOwn =
  * its parent was killed before, it would run on. So it is killed too, by the number that bubblewrap has written. If another process has got
  * this number meanwhile, it is not killed, because it is not the first one of a namespace.
  *
- * @param statusFile What bubblewrap wrote to its `--json-status-fd`; null for a child without a sandbox.
+ * @param status What bubblewrap wrote to its `--json-status-fd`; empty for a child without a sandbox.
  */
-export async function killRest(
-  spec: StartSpec,
-  pid: number,
-  statusFile: string | null,
-): Promise<void> {
-  const status = statusFile === null ? "" : await Deno.readTextFile(statusFile).catch(() => "");
-  const [, inner] = status.match(/"child-pid": *(\d+)/) ?? [];
+export async function killRest(spec: StartSpec, pid: number, status: string): Promise<void> {
+  const [, inner] = isOver(status) ? [] : status.match(/"child-pid": *(\d+)/) ?? [];
   await new Deno.Command(spec.sh, {
     args: ["-c", KILL_REST, "sh", String(pid), ...(inner === undefined ? [] : [inner])],
     clearEnv: true,
@@ -92,6 +87,11 @@ export async function killRest(
     stdout: "null",
     stderr: "null",
   }).output();
+}
+
+/** Whether bubblewrap has seen the end of its sandbox: then no process of it is left. `status`: as of {@link killRest}. */
+export function isOver(status: string): boolean {
+  return status.includes('"exit-code"');
 }
 
 // The last number is that of the process in its own namespace.

@@ -74,7 +74,7 @@ async function probeBubblewrap(
     return result?.end === "exit" ? result.exitCode : null;
   };
   const works = async (...command: Parameters<typeof exitCode>) => await exitCode(...command) === 0;
-  const limited = limitedShell({ memoryMb: 1024, processes: 24 });
+  const limited = limitedShell({ memoryMb: 1024, processes: FEW });
   const shell = (script: string) => `set -- /bin/sh -c '${script}'; ${limited}`;
   // The limit works if one process can be started and many cannot. A command without an exit code shows nothing.
   const limits = async (mode: Mode) =>
@@ -118,13 +118,18 @@ async function probeBubblewrap(
   return { type: "none", reason: `bubblewrap does not work here: ${reason}` };
 }
 
+/** A limit of processes under which a command of the probe can run, and more than may run under it. */
+const FEW = 8;
+const MANY = 12;
+
 const READ = "(: </proc/self/status) 2>/dev/null";
 
 /** The folders of a shell and its libraries. */
 const PROGRAMS = ["/usr", "/bin", "/lib", "/lib64", "/nix/store"];
 
-const START_MANY =
-  "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do sleep 1 & done";
+const START_MANY = `for i in ${
+  Array.from({ length: MANY }, (_, n) => n).join(" ")
+}; do sleep 1 & done`;
 
 /**
  * Files with the names and numbers of keys, and kernel tables that only root may read. A file that the kernel does not have is not covered.

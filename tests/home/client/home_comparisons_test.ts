@@ -42,7 +42,8 @@ for (const way of ["in the process", "over the socket"]) {
     assert.deepEqual((await store.verificationOf("job-3")).map(({ jobId }) => jobId), jobIds);
     const seen: string[] = [];
     const wanted = { jobIds, wanted: "ended", count: 2, forMs: null } as const;
-    const waiting = home.untilJobs(wanted, call<JobRow>(({ jobId }) => void seen.push(jobId)));
+    const see = call<JobRow>(({ jobId, status }) => void seen.push(`${jobId} ${status}`));
+    const waiting = home.untilJobs(wanted, see);
     const end = async (jobId: string) => {
       const [{ outboxId }] = await store.pendingOfJob(jobId, [], 0);
       await store.commit([
@@ -59,7 +60,10 @@ for (const way of ["in the process", "over the socket"]) {
     await end("job-1");
     const rows = await waiting;
     assert.deepEqual(rows.map(({ status }) => status), ["error", "error", "created"]);
-    assert.deepEqual(seen.sort(), ["job-1", "job-2"]);
+    const present = jobIds.map((jobId) => `${jobId} created`);
+    assert.deepEqual(seen.splice(0).sort(), [...present, "job-1 error", "job-2 error"].sort());
+    await home.untilJobs(wanted, see);
+    assert.deepEqual(seen, ["job-1 error", "job-2 error", "job-3 created"]);
     const last = await home.untilJobs({ ...wanted, count: 3, forMs: 1 }, call());
     assert.equal(last[2].status, "created", "it waits no longer than told");
     await assert.rejects(home.untilJobs({ ...wanted, jobIds: ["job-none"] }, call()), RangeError);

@@ -148,6 +148,27 @@ for (const way of ["in the process", "over the socket"]) {
     assert.deepEqual(await toldFrom(null), []);
   });
 
+  Deno.test(`a home, ${way}, tells of a result that comes right after the deadline`, async () => {
+    await using made = await rig();
+    const { store } = made.at;
+    const home = apiOf(made);
+    await home.submitJob(JOB, call());
+    const move = (patch: Partial<JobRow>) =>
+      store.commit([{ op: "patchJob", jobId: ROW.jobId, role: "buyer", patch }]);
+    const told: string[] = [];
+    const asked = { jobId: ROW.jobId, wanted: "ended", knownMs: null } as const;
+    const waiting = home.untilJob(
+      asked,
+      call(({ status }) => {
+        told.push(status);
+        if (status === "timeout") void move({ status: "success", resultEventId: "9".repeat(64) });
+      }),
+    );
+    await move({ status: "timeout" });
+    assert.equal((await waiting).status, "success");
+    assert.deepEqual(told, ["timeout", "success"]);
+  });
+
   Deno.test(`a home, ${way}, cancels a job, and no job that is over`, async () => {
     await using made = await rig();
     const home = apiOf(made);

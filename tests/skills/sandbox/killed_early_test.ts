@@ -8,11 +8,9 @@ const LIMITS = { memoryMb: 100, processes: 20 };
 const LAST_MS = 60;
 const STEP_MS = 2;
 
-/** Kills a job after a time, and returns what it said until nobody could write any more. */
-async function saidOfKilled(folder: string, afterMs: number, inGroup: boolean): Promise<string> {
+/** Runs a job until nobody can write any more. */
+async function run(folder: string, inGroup: boolean, signal?: AbortSignal) {
   if (sandbox.type === "none") throw new Error("there is no sandbox");
-  const cancel = new AbortController();
-  const timer = setTimeout(() => cancel.abort(), afterMs);
   const { end, stdout } = await runChild({
     ...sandboxed(sandbox, {
       binds: [],
@@ -20,19 +18,26 @@ async function saidOfKilled(folder: string, afterMs: number, inGroup: boolean): 
       seed: folder,
       cwd: "/",
       env: { PATH: "/usr/bin:/bin" },
-      command: ["/bin/sh", "-c", "sleep 4; echo it ran on"],
+      command: ["/bin/sh", "-c", `sleep 4; echo it ran on # ${folder}`],
     }, folder),
     ...inGroup && { tree: LIMITS, groups: tools.groups },
     timeoutMs: 120_000,
     outputBytes: 1_000,
     sh: tools.sh!,
     path: tools.path,
-    signal: cancel.signal,
+    signal,
     clock: Date.now,
   });
-  clearTimeout(timer);
-  assert.equal(end, "aborted");
-  return new TextDecoder().decode(stdout.bytes);
+  return { end, said: new TextDecoder().decode(stdout.bytes) };
+}
+
+const hasPkill = await new Deno.Command("pkill", { args: ["-V"] }).output()
+  .then(() => true, () => false);
+
+/** Kills what this process has started as a part of the job in the folder: bubblewrap's first process. */
+async function killFirst(folder: string): Promise<void> {
+  const args = ["-KILL", "-P", String(Deno.pid), "-f", "--", folder];
+  await new Deno.Command("pkill", { args }).output();
 }
 
 for (const inGroup of [false, true]) {
@@ -43,8 +48,27 @@ for (const inGroup of [false, true]) {
   }, async () => {
     await using folder = await temporaryFolder();
     for (let afterMs = 0; afterMs <= LAST_MS; afterMs += STEP_MS) {
-      const said = await saidOfKilled(folder.path, afterMs, inGroup);
-      assert.equal(said, "", `killed after ${afterMs} ms`);
+      const cancel = new AbortController();
+      const timer = setTimeout(() => cancel.abort(), afterMs);
+      const ended = await run(folder.path, inGroup, cancel.signal);
+      clearTimeout(timer);
+      assert.deepEqual(ended, { end: "aborted", said: "" }, `killed after ${afterMs} ms`);
     }
   });
+
+  Deno.test(
+    `${which} is over when another process killed bubblewrap, at every moment of its start${no.why}`,
+    {
+      ignore: no.ignore,
+    },
+    async () => {
+      await using folder = await temporaryFolder();
+      for (let afterMs = 0; afterMs <= LAST_MS; afterMs += STEP_MS) {
+        const running = run(folder.path, inGroup);
+        await new Promise((resolve) => setTimeout(resolve, afterMs));
+        await killFirst(folder.path);
+        assert.equal((await running).said, "", `killed after ${afterMs} ms`);
+      }
+    },
+  );
 }
