@@ -17,8 +17,8 @@ export function statsText(document: StatsDocument, asset: Asset): string {
     spanText(window_s)
   }`;
   const ours = alignedText([
-    ["bought", jobsText(own.bought)],
-    ["sold", jobsText(own.sold)],
+    ["bought", jobsText(own.bought, "succeeded")],
+    ["sold", jobsText(own.sold, "succeeded")],
     ["paid", units(own.paid_units)],
     ["earned", units(own.earned_units)],
   ]);
@@ -29,7 +29,10 @@ export function statsText(document: StatsDocument, asset: Asset): string {
   }
   const lines = [
     ["providers online", String(market.online_providers)],
-    ["jobs", `${jobsText(market)}${market.partial ? " (the newest that were read)" : ""}`],
+    [
+      "jobs",
+      `${jobsText(market, "with a result")}${market.partial ? " (the newest that were read)" : ""}`,
+    ],
     [
       "events",
       market.events === 0
@@ -87,12 +90,16 @@ export function statsRow(document: StatsDocument): Row {
   };
 }
 
-function jobsText({ jobs, jobs_per_minute, success_share, p50_ms, p95_ms }: JobFigures): string {
+/** `success`: what the share of successes counts. */
+function jobsText(
+  { jobs, jobs_per_minute, success_share, p50_ms, p95_ms }: JobFigures,
+  success: string,
+): string {
   if (jobs === 0) return "none";
   const times = p50_ms === null || p95_ms === null
     ? ""
     : `, p50 ${timeText(p50_ms)}, p95 ${timeText(p95_ms)}`;
-  return `${jobs}, ${jobs_per_minute} a minute, ${percent(success_share)} succeeded${times}`;
+  return `${jobs}, ${jobs_per_minute} a minute, ${percent(success_share)} ${success}${times}`;
 }
 
 function percent(share: number | null): string {

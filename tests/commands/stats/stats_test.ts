@@ -21,7 +21,7 @@ Deno.test("stats shows the market and this home, once or again and again", async
     const text of [
       /, last 1 h$/m,
       /^providers online +1$/m,
-      /^jobs +1, 0\.02 a minute, 100 % succeeded, p50 2\.0 s, p95 2\.0 s$/m,
+      /^jobs +1, 0\.02 a minute, 100 % with a result, p50 2\.0 s, p95 2\.0 s$/m,
       /^events +2, 0 % sent as TOON by the relay$/m,
       /^5601 +ci-run +1 +0\.102 M2M/m,
       new RegExp(`^${events[0].pubkey.slice(0, 12)} +lar\\\\u001b\\[2J 000 ge +1$`, "m"),
