@@ -25,6 +25,7 @@ import { doubtsOf, factsOf, openPackets, unsettledWrites } from "./job_facts.ts"
 import { textFetcher } from "./job_blob.ts";
 import { findJob } from "./find_job.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
+import { UnpostedNote } from "./unposted_note.ts";
 import { type LiveLog, liveLog } from "./live_log.ts";
 import { adviceLines, jobListRow } from "./job_report.ts";
 import { asksJudgeAgain, needsThird, verificationState } from "../../market/verification_state.ts";
@@ -160,8 +161,10 @@ async function waitFor(
   const live = liveLog(invocation, home, jobId);
   tell(before);
   live?.see(before);
+  using unposted = new UnpostedNote(invocation, before);
   const call = home.call<JobRow>((changed) => {
     tell(changed);
+    unposted.see(changed);
     live?.see(changed);
   });
   const row = await unlessInterrupted(

@@ -24,6 +24,7 @@ import { checkNeeds } from "./job_params.ts";
 import { JobOnce } from "./job_once.ts";
 import { planAndMake, type WantedJob } from "./plan_and_make.ts";
 import { jobGoesOn, tellProgress, warnMetered } from "./job_progress.ts";
+import { UnpostedNote } from "./unposted_note.ts";
 import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import { CHALLENGE_PARTS, CHALLENGE_RULE, isChallenged } from "../../market/challenge.ts";
@@ -196,9 +197,11 @@ export async function submitJob(
   const live = wait ? (await import("./live_log.ts")).liveLog(invocation, home, row.jobId) : null;
   live?.see(row);
   let there = row;
+  using unposted = new UnpostedNote(invocation, row);
   if (!existing || !isThere(row, wanted)) {
     const call = home.call<JobRow>((changed) => {
       tell(changed);
+      unposted.see(changed);
       live?.see(changed);
       looking = looking.then(look).catch(() => undefined);
     });
