@@ -7,6 +7,7 @@ import { AUDIT_CURSOR, AUDIT_TROUBLE_CURSOR, type AuditTrouble } from "../../tra
 import { AuditError, type AuditErrorCode } from "../../trail/audit/audit_error.ts";
 import { type GitPlace, gitText } from "../../trail/audit/git_command.ts";
 import { auditTip, hasRepository } from "../../trail/audit/read_repository.ts";
+import { ofNoCommit } from "../../trail/audit/work_files.ts";
 import { lstatOrNull } from "../../base/files/missing.ts";
 import type { Config } from "../../config/config.ts";
 import { isLockHeld } from "../../store/lock.ts";
@@ -66,7 +67,7 @@ export async function auditCheck(config: Config, path: string): Promise<Check> {
         `${some}${more} in ${stateFolder} ${
           edited.length === 1 ? "was" : "were"
         } edited and left so`,
-        `restore the committed version with 'git -C ${stateFolder} checkout -- .'`,
+        `restore the committed version with 'git -C ${stateFolder} checkout HEAD -- .'`,
       );
     }
     if (committed >= entries) {
@@ -102,7 +103,10 @@ async function journalOf(config: Config) {
   };
 }
 
-/** Files of the history whose content differs from the commit. */
+/**
+ * Files of the history whose content somebody else changed. A process that ended between writing a file and entering it into git's index
+ * leaves one that differs from the index, but its content is of a commit.
+ */
 async function editedFiles(place: GitPlace): Promise<string[]> {
   const text = await gitText(place, [
     "status",
@@ -111,7 +115,9 @@ async function editedFiles(place: GitPlace): Promise<string[]> {
     "--no-renames",
     "--untracked-files=no",
   ]);
-  return text.split("\0").filter((line) => /^.[MDT]/.test(line)).map((line) => line.slice(3));
+  const pathsOf = (state: RegExp) =>
+    text.split("\0").filter((line) => state.test(line)).map((line) => line.slice(3));
+  return [...await ofNoCommit(place, pathsOf(/^.M/)), ...pathsOf(/^.[DT]/)];
 }
 
 function good(message: string): Check {

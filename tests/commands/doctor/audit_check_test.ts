@@ -78,6 +78,22 @@ const CASES: readonly {
     suggestion: /git -C .+ checkout/,
   },
   {
+    name: "files that a process wrote before it ended, and did not enter into the index",
+    async set({ start, store, folder, end }) {
+      await store.commit(channelChanges());
+      await start().drain(LONG_MS);
+      await end();
+      await pay(store, 1);
+      await start().drain(LONG_MS);
+      const { success } = await new Deno.Command("git", {
+        args: ["-C", folder, "read-tree", "HEAD~1"],
+      }).output();
+      assert.ok(success);
+    },
+    status: "ok",
+    message: /^all \d+ entries are committed/,
+  },
+  {
     name: "a removed payment log",
     async set({ start, store, folder, end }) {
       await store.commit(channelChanges());
