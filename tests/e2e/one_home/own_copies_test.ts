@@ -123,7 +123,7 @@ Deno.test("node up says what is wrong with the address of its copies, and starts
   const { port } = new URL(home.network.relay_url);
   for (
     const [line, code, said] of [
-      ['blob_listen = "0.0.0.0:0"', 1, /blob_url is not/],
+      ['blob_listen = "0.0.0.0:0"', 2, /blob_url is not/],
       [`blob_listen = "127.0.0.1:${port}"`, 1, /blobs cannot be served on 127\.0\.0\.1/],
       ['blob_listen = "7700"', 2, /an address and a port/],
       ['blob_listen = "127.0.0.1:0"\nblob_url = "http://blobs.example"', 2, /without TLS/],
