@@ -7,7 +7,6 @@ import { AUDIT_CURSOR, AUDIT_TROUBLE_CURSOR, type AuditTrouble } from "../../tra
 import { AuditError, type AuditErrorCode } from "../../trail/audit/audit_error.ts";
 import { type GitPlace, gitText } from "../../trail/audit/git_command.ts";
 import { auditTip, hasRepository } from "../../trail/audit/read_repository.ts";
-import { ofNoCommit } from "../../trail/audit/work_files.ts";
 import { lstatOrNull } from "../../base/files/missing.ts";
 import type { Config } from "../../config/config.ts";
 import { isLockHeld } from "../../store/lock.ts";
@@ -105,7 +104,7 @@ async function journalOf(config: Config) {
 
 /**
  * Files of the history whose content somebody else changed. A process that ended between writing a file and entering it into git's index
- * leaves one that differs from the index, but its content is of a commit.
+ * leaves one that differs from the index, but is as the newest commit has it.
  */
 async function editedFiles(place: GitPlace): Promise<string[]> {
   const text = await gitText(place, [
@@ -115,9 +114,20 @@ async function editedFiles(place: GitPlace): Promise<string[]> {
     "--no-renames",
     "--untracked-files=no",
   ]);
-  const pathsOf = (state: RegExp) =>
-    text.split("\0").filter((line) => state.test(line)).map((line) => line.slice(3));
-  return [...await ofNoCommit(place, pathsOf(/^.M/)), ...pathsOf(/^.[DT]/)];
+  const changed = text.split("\0").filter((line) => /^.[MDT]/.test(line)).map((line) =>
+    line.slice(3)
+  );
+  if (changed.length === 0) return [];
+  const differs = await gitText(place, [
+    "diff",
+    "--name-only",
+    "--no-ext-diff",
+    "--no-renames",
+    "-z",
+    "HEAD",
+  ]);
+  const fromCommit = new Set(differs.split("\0"));
+  return changed.filter((path) => fromCommit.has(path));
 }
 
 function good(message: string): Check {

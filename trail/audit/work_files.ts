@@ -61,7 +61,17 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
       if (!info.isFile) found.add(path);
       else if (!same(known.get(path), info)) asked.push(path);
     }
-    for (const path of await ofNoCommit(place, asked)) found.add(path);
+    if (asked.length === 0) return found;
+    const list = new TextEncoder().encode(asked.map((path) => `${path}\n`).join(""));
+    const hashes = await runGit(place, ["hash-object", "--no-filters", "--stdin-paths"], {
+      stdin: list,
+    });
+    const checked = await gitText(place, ["cat-file", "--batch-check=%(objecttype)"], {
+      stdin: hashes as Uint8Array<ArrayBuffer>,
+    });
+    checked.split("\n").forEach((line, at) => {
+      if (line.endsWith(" missing")) found.add(asked[at]);
+    });
     return found;
   }
 
@@ -172,18 +182,6 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
       }
     },
   };
-}
-
-/** Those of these files whose content the repository never had. They must be there. */
-export async function ofNoCommit(place: GitPlace, paths: readonly string[]): Promise<string[]> {
-  if (paths.length === 0) return [];
-  const stdin = new TextEncoder().encode(paths.map((path) => `${path}\n`).join(""));
-  const hashes = await runGit(place, ["hash-object", "--no-filters", "--stdin-paths"], { stdin });
-  const checked = await gitText(place, ["cat-file", "--batch-check=%(objecttype)"], {
-    stdin: hashes as Uint8Array<ArrayBuffer>,
-  });
-  const lines = checked.split("\n");
-  return paths.filter((_, at) => lines[at].endsWith(" missing"));
 }
 
 /** Enters files into the index as they are on the disk. */

@@ -94,6 +94,23 @@ const CASES: readonly {
     message: /^all \d+ entries are committed/,
   },
   {
+    name: "a file that was put back to an older commit",
+    async set({ start, store, folder, end }) {
+      await store.commit(channelChanges());
+      await start().drain(LONG_MS);
+      const file = `${folder}/channels/ch_cccccccc.toml`;
+      const older = await Deno.readTextFile(file);
+      await end();
+      await pay(store, 1);
+      await start().drain(LONG_MS);
+      assert.notEqual(await Deno.readTextFile(file), older);
+      await Deno.writeTextFile(file, older);
+    },
+    status: "warn",
+    message: /^channels\/ch_cccccccc\.toml in .+ was edited and left so$/,
+    suggestion: /git -C .+ checkout HEAD -- \.'$/,
+  },
+  {
     name: "a removed payment log",
     async set({ start, store, folder, end }) {
       await store.commit(channelChanges());
